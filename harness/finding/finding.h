@@ -1,0 +1,83 @@
+/*
+ * The one form that every detector's output is turned into. No report and no
+ * judge ever sees a tool's text: readers make findings, everything after them
+ * reads findings.
+ *
+ * All strings live in the arena of the run. Text in a finding comes from tools
+ * and from the programs that they watch: it is untrusted, and whoever prints it
+ * escapes it for where it goes.
+ */
+#ifndef HZ_FINDING_H
+#define HZ_FINDING_H
+
+#include "base/base.h"
+
+#include <jansson.h>
+
+enum hz_class { HZ_RACE, HZ_DEADLOCK, HZ_STARVATION, HZ_MISUSE };
+#define HZ_CLASSES 4
+
+/* "race", "deadlock", "starvation", "misuse". */
+const char *hz_class_name(enum hz_class class);
+bool hz_class_parse(const char *name, enum hz_class *out);
+
+/* How far a finding follows from what was seen, and how far it is a judgement. */
+enum hz_sure { HZ_CERTAIN, HZ_PROBABLE };
+
+/* One level of a stack, innermost first. What is not known is NULL or 0. */
+struct hz_frame {
+    const char *function;
+    const char *file; /* as the debug information has it: absolute or relative */
+    int line;
+    const char *module; /* path of the program or library */
+    uint64_t address;   /* in the process, or 0 */
+};
+
+typedef HZ_VEC(struct hz_frame) hz_stack;
+
+/* A lock or other thing that a thread holds or waits for. */
+struct hz_thing {
+    const char *kind; /* "mutex", "rwlock", "pipe", "child", … */
+    const char *name; /* a symbol such as `accounts+0x28`, or an address */
+    struct hz_frame taken_at; /* where it was taken; all zero if not known */
+};
+
+/*
+ * One thread's part in a finding: what it was doing, and where. Its stack is
+ * where the hazard is; the stack of its creation is not part of a finding.
+ */
+struct hz_party {
+    const char *id;   /* "T2", "pid 71 tid 73": as the detector names it */
+    const char *name; /* the thread's name, or NULL */
+    const char *role; /* "write of 4 bytes", "waits for mutex", "previous read of 4 bytes" */
+    hz_stack stack;
+    HZ_VEC(struct hz_thing) holds;
+    struct hz_thing waits_for; /* kind NULL: waits for nothing */
+};
+
+struct hz_finding {
+    const char *detector;
+    enum hz_class class;
+    const char *kind; /* short and stable: "data-race", "lock-order", "lock-cycle", "bypass", … */
+    enum hz_sure sure;
+    const char *summary; /* one line for people */
+    HZ_VEC(struct hz_party) parties;
+    unsigned long times; /* how often the detector said the same again; at least 1 */
+};
+
+typedef HZ_VEC(struct hz_finding) hz_findings;
+
+/*
+ * Folds findings that say the same (class, kind and the innermost source lines of
+ * their parties, in any order) into the first of them, adding up `times`.
+ */
+void hz_findings_merge(hz_findings *findings);
+
+/* As an object of the event stream (docs/events.md); a new reference. */
+json_t *hz_finding_to_json(const struct hz_finding *finding);
+
+/* The other way round; false with a message where the object is not a finding. */
+bool hz_finding_from_json(struct hz_arena *arena, const json_t *object, struct hz_finding *out,
+                          struct hz_error *error);
+
+#endif

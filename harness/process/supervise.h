@@ -1,0 +1,109 @@
+/*
+ * Runs one hostile program and survives it. With job.h the only place that forks.
+ *
+ * hz_supervise() is called in a process of its own (see job.h): it makes that
+ * process the subreaper of everything that the program starts, so that nothing
+ * of the program's can leave the tree, and it may therefore be called once at a
+ * time per process, from a process with no other children.
+ *
+ * The program gets its own session and process group, /dev/null (or a file) as
+ * standard input, pipes for output and error that are drained at all times and
+ * kept in part (head and tail, with the count of what was dropped between them),
+ * default signal dispositions and an empty signal mask, no inherited descriptor
+ * but 0, 1, 2 and those named.
+ *
+ * How it ends, whichever comes first:
+ *  - it exits by itself, and everything it left behind is named and killed;
+ *  - the observer says stop (a confirmed hang);
+ *  - the deadline; the caller's own SIGTERM or SIGINT (an interrupt);
+ *  - the parent of this process dies (PR_SET_PDEATHSIG is set by job.h).
+ * Stopping goes in this order: SIGTERM and SIGCONT to the tree, a grace period,
+ * SIGKILL to the whole tree again and again until nothing is left, reaping all.
+ * `kill_at_once` leaves out the first two: for tools that talk when asked to end.
+ */
+#ifndef HZ_SUPERVISE_H
+#define HZ_SUPERVISE_H
+
+#include "base/base.h"
+
+#include <sched.h>
+#include <sys/types.h>
+
+struct hz_limits {
+    double seconds; /* deadline on the wall clock; 0: none */
+    double grace;   /* between SIGTERM and SIGKILL */
+    size_t head, tail; /* bytes of each output stream that are kept */
+    uint64_t file_size;     /* RLIMIT_FSIZE in bytes; 0: as inherited */
+    uint64_t address_space; /* RLIMIT_AS in bytes; 0: as inherited. Never for TSan. */
+    bool core;              /* core dumps stay allowed (otherwise RLIMIT_CORE is 0) */
+};
+
+/* What the observer wants after a look at the tree. */
+enum hz_look { HZ_LOOK_GO_ON, HZ_LOOK_STOP };
+
+/*
+ * Called every `every` seconds while the program runs, from the supervising
+ * process, with the id of the process whose descendants are the tree. It must
+ * not block for long: output is not drained meanwhile.
+ */
+struct hz_observer {
+    double every;
+    enum hz_look (*look)(void *context, pid_t supervisor);
+    void *context;
+};
+
+struct hz_command {
+    char *const *argv; /* argv[0] is looked up in PATH where it has no slash */
+    char *const *set;  /* "NAME=value" added to the environment, ended by NULL; may be NULL */
+    const char *folder; /* working folder, or NULL */
+    const char *input;  /* a file for standard input, or NULL for /dev/null */
+    const int *keep;    /* descriptors that the program inherits, ended by -1; may be NULL */
+    const cpu_set_t *cpus; /* may be NULL */
+    bool fixed_addresses;  /* personality ADDR_NO_RANDOMIZE: TSan needs it */
+    bool kill_at_once;
+    struct hz_limits limits;
+    struct hz_observer observer; /* look NULL: nobody looks */
+};
+
+enum hz_end {
+    HZ_END_EXITED,      /* `status` is the exit status */
+    HZ_END_SIGNALED,    /* `signal` killed it, and not we */
+    HZ_END_STOPPED,     /* the observer had it stopped */
+    HZ_END_DEADLINE,    /* the deadline passed */
+    HZ_END_INTERRUPTED, /* SIGINT or SIGTERM came to us */
+    HZ_END_NOT_STARTED  /* it could not be started: `reason` */
+};
+const char *hz_end_name(enum hz_end end);
+
+/* What one stream printed: `head`, then `dropped` bytes that were not kept, then `tail`. */
+struct hz_capture {
+    struct hz_bytes head, tail;
+    uint64_t dropped;
+};
+
+struct hz_leak {
+    pid_t pid;
+    const char *name; /* its command name, at most 15 bytes; untrusted */
+};
+
+struct hz_outcome {
+    enum hz_end end;
+    int status, signal;
+    bool core;
+    const char *reason; /* for NOT_STARTED, NULL otherwise */
+    double seconds;     /* wall clock, start to end of the program */
+    double cpu_seconds; /* user and system, of the whole tree */
+    long peak_kib;      /* largest resident set of any process of the tree */
+    struct hz_capture out, err;
+    HZ_VEC(struct hz_leak) leaks; /* processes that outlived the program that exited */
+};
+
+/* Runs `command` to its end. Always fills `out`; everything in it is the arena's. */
+void hz_supervise(struct hz_arena *arena, const struct hz_command *command,
+                  struct hz_outcome *out);
+
+/* The live descendants of `root`, root itself aside, by /proc. Zombies are left out. */
+typedef HZ_VEC(pid_t) hz_pids;
+void hz_tree(struct hz_arena *arena, pid_t root, hz_pids *out);
+
+#endif

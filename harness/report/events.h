@@ -1,0 +1,63 @@
+/*
+ * The event stream: JSON lines, the source of truth for every report. Its form is
+ * documented in docs/events.md; HZ_EVENTS_VERSION stands in the first line.
+ *
+ *   {"type":"start", …}   one a stream: version, environment, detectors, command
+ *   {"type":"run", …}     one a run, whole, written and flushed when it ends
+ *   {"type":"end", …}     when all is done; missing: it was cut off
+ *
+ * A line is written by a single write(2) to a file opened for appending, so a kill
+ * at any moment leaves the lines before it readable; streams merge by
+ * concatenation (several starts and ends may stand in one).
+ */
+#ifndef HZ_EVENTS_H
+#define HZ_EVENTS_H
+
+#include "base/base.h"
+#include "catalog/catalog.h"
+#include "detectors/detector.h"
+#include "judge/judge.h"
+
+#include <jansson.h>
+
+#define HZ_EVENTS_VERSION 1
+
+/* What one line of type "run" says, typed. */
+struct hz_run {
+    const char *pair; /* "deadlock/transfer"; for `hazmat run` the program's name */
+    enum hz_class class;
+    bool judged; /* false for `hazmat run`: there is no truth to judge by */
+    enum hz_variant variant;
+    const char *detector;
+    unsigned repetition; /* from 1 */
+    enum hz_verdict verdict;
+    int line;      /* marked line that was hit, 0 if none */
+    int finding;   /* index of the finding that decided, -1 if none */
+    struct hz_expectation expected;
+    const char *broken; /* why the run says nothing, or NULL */
+    const char *hang;   /* what hung, or NULL */
+    struct hz_outcome outcome;
+    hz_findings findings;
+    const char *raw; /* folder of the raw output, relative to the stream's; NULL if none */
+};
+
+json_t *hz_run_to_json(const struct hz_run *run);
+bool hz_run_from_json(struct hz_arena *arena, const json_t *object, struct hz_run *out,
+                      struct hz_error *error);
+
+/* Appends one line. False if it could not be written whole (a full disk, say). */
+bool hz_events_append(int fd, const json_t *object, struct hz_error *error);
+
+/* A whole stream, read. */
+struct hz_stream {
+    json_t *start; /* the first start line, or NULL; borrowed from nothing: freed by hz_stream_free */
+    HZ_VEC(struct hz_run) runs;
+    bool complete;         /* an end line for every start line */
+    HZ_VEC(struct hz_diagnostic) faults; /* lines that could not be read: file, line, why */
+};
+/* False only if the file cannot be read at all; a last line cut off is a fault, not an error. */
+bool hz_stream_read(struct hz_arena *arena, const char *path, struct hz_stream *out,
+                    struct hz_error *error);
+void hz_stream_free(struct hz_stream *stream);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * The live monitor: looks at a process tree from outside, as often as it is
+ * asked to, and says what hangs and who starves.
+ *
+ * It reads /proc and the memory of the watched processes, and, where the
+ * preloaded library runs in them, the shared memory of shared.h. It never stops
+ * a thread until it has something to report; then it stops those of the finding
+ * for as long as it takes to read their stacks.
+ *
+ * A hang is *confirmed* when two looks, at least `confirm` seconds apart, show
+ * the same stuck threads in the same calls with none of them having run between
+ * (context switches and processor time unchanged). A deadlock is stable, so a
+ * confirmed one is no guess.
+ */
+#ifndef HZ_MONITOR_H
+#define HZ_MONITOR_H
+
+#include "base/base.h"
+#include "finding/finding.h"
+
+#include <sys/types.h>
+
+struct hzw_options {
+    double confirm;       /* seconds between the two looks that confirm a hang */
+    bool runtime_threads; /* leave out threads of a tool's own (all signals blocked, in a sleep) */
+    bool findings;        /* read stacks and make findings; otherwise only tell hang from no hang */
+    /* Thresholds of starvation; see monitor.c for why the defaults are what they are. */
+    unsigned long bypass;    /* times that one other thread passed the waiter */
+    double bypass_seconds;   /* and the waiter has waited at least so long */
+    double hold_seconds;     /* a lock not given back so long by a thread that runs */
+    unsigned long retries;   /* failed tries in a row */
+    unsigned zombies;        /* dead children that their parent does not collect */
+};
+struct hzw_options hzw_defaults(void);
+
+struct hzw_monitor; /* opaque */
+
+/* NULL with a message if the shared memory could not be made. */
+struct hzw_monitor *hzw_open(const struct hzw_options *options, struct hz_error *error);
+void hzw_close(struct hzw_monitor *monitor);
+
+/*
+ * "HAZMAT_WATCH=/proc/PID/fd/N": what the watched program needs in its environment,
+ * besides LD_PRELOAD. The arena's.
+ */
+char *hzw_environment(struct hz_arena *arena, const struct hzw_monitor *monitor);
+
+/*
+ * One look at all descendants of `supervisor`. True when the whole tree hangs: every
+ * thread of every live process is stuck, and that is confirmed. Findings (of a
+ * part of the tree too) collect in the monitor.
+ */
+bool hzw_look(struct hzw_monitor *monitor, pid_t supervisor);
+
+/* What was found so far, each thing once; the monitor's, good until hzw_close(). */
+const hz_findings *hzw_findings(const struct hzw_monitor *monitor);
+
+/* One line on what hangs ("2 threads: mutex, mutex"), or NULL; the monitor's. */
+const char *hzw_hang(const struct hzw_monitor *monitor);
+
+#endif
