@@ -146,6 +146,25 @@ bool hz_read_file(struct hz_arena *arena, const char *path, size_t limit, struct
     return true;
 }
 
+bool hz_make_folders(const char *path, struct hz_error *error)
+{
+    char partial[4096];
+    size_t length = strlen(path);
+    if (length >= sizeof partial)
+        return hz_fail(error, "%s: the path is too long", path);
+    memcpy(partial, path, length + 1);
+    for (char *slash = partial + 1;; ++slash) {
+        slash = strchrnul(slash, '/');
+        char kept = *slash;
+        *slash = '\0';
+        if (mkdir(partial, 0777) != 0 && errno != EEXIST)
+            return hz_fail(error, "%s: %s", partial, strerror(errno));
+        *slash = kept;
+        if (kept == '\0')
+            return true;
+    }
+}
+
 double hz_now(void)
 {
     struct timespec now;

@@ -66,6 +66,9 @@ struct hz_bytes {
 bool hz_read_file(struct hz_arena *arena, const char *path, size_t limit, struct hz_bytes *out,
                   struct hz_error *error);
 
+/* Makes a folder and those above it that are missing; one that is there already is fine. */
+bool hz_make_folders(const char *path, struct hz_error *error);
+
 /* Seconds on CLOCK_MONOTONIC. */
 double hz_now(void);
 

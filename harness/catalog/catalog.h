@@ -24,8 +24,11 @@
  * in each, none of the other's.
  *
  * Checked besides: every file has its twin, class and folder agree, keys and
- * words and concepts are known and come once, the two files differ (header and
- * markers aside) by something and by no more than HZ_CATALOG_DIFF lines.
+ * words and concepts are known and come once (@why once for each detector), the
+ * two files differ in their code (comments and blank space aside), and by no more
+ * than HZ_CATALOG_DIFF lines (header, markers and empty lines aside). Names of
+ * files have small letters, digits and `-`; files are UTF-8 with plain line ends.
+ * Only *.c in a class's folder is read, and other files are let be.
  * Every fault becomes a diagnostic; loading goes on so that all come at once.
  */
 #ifndef HZ_CATALOG_H
@@ -66,7 +69,7 @@ struct hz_marker {
 struct hz_source {
     const char *path; /* to open it: ROOT/scenarios/CLASS/NAME.c */
     const char *name; /* from the corpus root: scenarios/CLASS/NAME.c */
-    const char *essay;
+    const char *essay; /* its lines as they stand, paragraphs parted by one empty line */
     const char *flags; /* "-O0" where the header names none */
     HZ_VEC(struct hz_marker) markers;
     HZ_VEC(struct hz_expectation) expectations;

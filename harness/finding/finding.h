@@ -68,12 +68,25 @@ struct hz_finding {
 typedef HZ_VEC(struct hz_finding) hz_findings;
 
 /*
- * Folds findings that say the same (class, kind and the innermost source lines of
- * their parties, in any order) into the first of them, adding up `times`.
+ * Folds findings that say the same (detector, class, kind and the innermost source
+ * lines of their parties, in any order) into the first of them, adding up `times`;
+ * the first becomes certain if one of them was. A party none of whose frames has a
+ * source line counts by its innermost function or address. Findings of which no
+ * place is known at all are the same only if their summaries are.
  */
 void hz_findings_merge(hz_findings *findings);
 
-/* As an object of the event stream (docs/events.md); a new reference. */
+/*
+ * A JSON string of any text: every byte that is no UTF-8 becomes U+FFFD, which
+ * Jansson would refuse; control characters stay and are escaped when written. NULL
+ * gives JSON's null. A new reference.
+ */
+json_t *hz_json_text(const char *text);
+
+/*
+ * As an object of the event stream (docs/events.md); a new reference. What is not
+ * known is left out. Addresses are strings ("0x7f…"): they do not fit a number.
+ */
 json_t *hz_finding_to_json(const struct hz_finding *finding);
 
 /* The other way round; false with a message where the object is not a finding. */

@@ -15,7 +15,8 @@ enum hz_verdict {
     HZ_MISSED,      /* buggy: nothing of the right class */
     HZ_CLEAN,       /* fixed: no finding, and its own check held */
     HZ_FALSE_ALARM, /* fixed: a finding of any class */
-    HZ_FAILED,      /* fixed: its own check failed, it crashed or it hung */
+    HZ_FAILED,      /* fixed: its own check failed, it crashed or it hung, whatever was reported:
+                       it is not right, so the report may be */
     HZ_BROKEN,      /* either: the tool crashed, was missing or could not be read */
     HZ_WENT_WRONG,  /* buggy, bare: its hazard showed by itself */
     HZ_CAME_RIGHT   /* buggy, bare: it did not show */
@@ -37,13 +38,19 @@ struct hz_judgement {
     int line;    /* the marked line that it hit, or 0 */
 };
 
-/* `bare` tells that the detector is bare, which has no findings but what it did. */
+/*
+ * `bare` tells that the detector is bare, which has no findings but what it did.
+ * The locations of a finding are the frames of its parties' stacks and where the
+ * things that they hold or wait for were taken. Among several findings the first
+ * that hits a marked line decides, else the first of the right class.
+ */
 struct hz_judgement hz_judge_run(const struct hz_pair *pair, enum hz_variant variant, bool bare,
                                  const struct hz_facts *facts);
 
 /*
  * A cell: the runs of one pair × variant × detector. `verdict` is the one they
- * share, or the commonest where they differ (flaky; ties go to the worse).
+ * share, or the commonest where they differ (flaky; ties go to the worse). A cell
+ * without runs is broken, and surprises: what did not run is not clean.
  */
 struct hz_cell {
     unsigned runs;
@@ -57,13 +64,17 @@ bool hz_cell_flaky(const struct hz_cell *cell);
  * Whether a cell is other than expected, in either direction: NULL if not, else
  * one line for people ("expected blind, caught 3 of 3"). A broken run always
  * surprises. `sometimes` allows any mix of caught (or false alarm) and not, but
- * no broken and no failed run. `blind` and `missed` are surprised by a catch.
- * For bare only a twin that failed surprises.
+ * no broken and no failed run; so does a cell of which the header says nothing.
+ * `blind` and `missed` are surprised by a catch. For bare only a twin that failed
+ * surprises.
  */
 const char *hz_cell_surprise(struct hz_arena *arena, const struct hz_cell *cell,
                              enum hz_variant variant, bool bare, struct hz_expectation expected);
 
-/* An estimate with its 95 % Wilson score interval (Wilson 1927, JASA 22). */
+/*
+ * An estimate with its 95 % Wilson score interval (Wilson 1927, JASA 22); `hits` is
+ * never more than `of`.
+ */
 struct hz_rate {
     unsigned hits, of;
     double low, high; /* 0 and 1 where `of` is 0 */
@@ -77,7 +88,7 @@ struct hz_rate hz_rate(unsigned hits, unsigned of);
  */
 struct hz_score {
     struct hz_rate recall, precision;
-    double f1; /* NaN where it is not defined */
+    double f1; /* NaN where recall or precision is not defined, 0 where nothing was caught */
     unsigned broken;
 };
 void hz_score_cell(struct hz_score *score, enum hz_variant variant, const struct hz_cell *cell);
