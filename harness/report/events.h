@@ -48,11 +48,18 @@ bool hz_run_from_json(struct hz_arena *arena, const json_t *object, struct hz_ru
 /* Appends one line. False if it could not be written whole (a full disk, say). */
 bool hz_events_append(int fd, const json_t *object, struct hz_error *error);
 
+/*
+ * The first and the last line. `environment` is stolen: versions, processors, when, as
+ * docs/events.md lists them.
+ */
+json_t *hz_start_to_json(const char *command, json_t *environment);
+json_t *hz_end_to_json(bool complete, double seconds);
+
 /* A whole stream, read. */
 struct hz_stream {
-    json_t *start; /* the first start line, or NULL; borrowed from nothing: freed by hz_stream_free */
+    json_t *start; /* the last start line, or NULL; freed by hz_stream_free() */
     HZ_VEC(struct hz_run) runs;
-    bool complete;         /* an end line for every start line */
+    bool complete; /* an end line for every start line, none of them saying `complete: false` */
     HZ_VEC(struct hz_diagnostic) faults; /* lines that could not be read: file, line, why */
 };
 /* False only if the file cannot be read at all; a last line cut off is a fault, not an error. */

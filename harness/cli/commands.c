@@ -1,0 +1,57 @@
+#include "cli/options.h"
+
+#define SELECTION "select class detector variant "
+#define COMMON " corpus color help"
+
+const struct hz_subcommand hz_subcommands[] = {
+    {"check", "[OPTIONS]", "run every pair under every detector and judge what they report",
+     "Runs the buggy program and the corrected twin of every pair under every detector, "
+     "compares what each reports with the markers in the source, and prints the matrix, the "
+     "scores and what was not as expected. The event stream and JUnit XML are written to the "
+     "results folder while it runs, so that nothing is lost when it is stopped.",
+     "hazmat check                          the whole matrix\n"
+     "hazmat check -k deadlock -d watchdog  one class under one detector\n"
+     "hazmat check -k 'pipe and not queue'  by name, kind or concept\n"
+     "hazmat check -k lost-update -n 20     rates over 20 runs\n"
+     "hazmat check -c race --cpus 1         the same races on one processor",
+     SELECTION "repeat jobs cpus fail-fast timeout results" COMMON, false, hz_check},
+    {"list", "[OPTIONS]", "list the pairs",
+     "One line a pair: its name, what kind of hazard it is, and its concepts.",
+     "hazmat list                           all\n"
+     "hazmat list -k daemon                 those about daemon processes",
+     "select class" COMMON, false, hz_list},
+    {"show", "PAIR", "explain one pair: its essay, the truth, what each detector said last",
+     "Prints the essay of a pair, its marked lines, what is expected of each detector and why, "
+     "and the last results with their findings. With --detector the findings of that one.",
+     "hazmat show deadlock/transfer-meet\n"
+     "hazmat show transfer-meet -d watchdog",
+     "detector results" COMMON, false, hz_show},
+    {"diff", "PAIR", "show buggy and fixed side by side",
+     "The two programs of a pair, aligned, side by side where the terminal has 120 columns and "
+     "one above the other where it has not, with changed lines and markers coloured.",
+     "hazmat diff race/lost-update\n"
+     "hazmat diff race/lost-update --width 160 --color always | less -R",
+     "corpus color width help", false, hz_diff_pair},
+    {"run", "[OPTIONS] -- PROGRAM [ARGS]", "watch a program of your own under every detector",
+     "Runs any program under the same detectors and prints their findings merged: what two "
+     "detectors report at the same lines is one finding. `tsan` takes part where the program was "
+     "built with -fsanitize=thread; Helgrind and DRD take part where it was not. Build with -g "
+     "(with clang and Valgrind 3.19: -gdwarf-4) so that lines have names.",
+     "hazmat run -- ./server --once\n"
+     "hazmat run -d watchdog -t 60 -- make test\n"
+     "hazmat run --json found.jsonl -- ./a.out",
+     "detector repeat jobs cpus timeout input json results color help", true, hz_run_program},
+    {"report", "[STREAM...]", "make a report of an event stream without running anything",
+     "Rebuilds any report from event streams (default: the last `hazmat check`). Several streams, "
+     "of several machines say, are read as one. Lines that cannot be read are named and left "
+     "out.",
+     "hazmat report                         the last matrix again\n"
+     "hazmat report -f junit -o junit.xml   for Jenkins or GitLab\n"
+     "hazmat report monday.jsonl friday.jsonl",
+     "format output results color help", false, hz_report},
+    {"doctor", "", "say which detectors can be used here, and how to repair those that cannot",
+     "Asks every tool for its version and whether it works, and prints the command that repairs "
+     "what is missing.",
+     "hazmat doctor", "color help", false, hz_doctor},
+    {0},
+};

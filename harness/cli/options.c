@@ -1,0 +1,239 @@
+#include "cli/options.h"
+
+#include "catalog/catalog.h"
+#include "detectors/detector.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- taking values ---- */
+
+static bool take_number(const char *name, const char *value, unsigned least, unsigned most,
+                        unsigned *out, struct hz_error *error)
+{
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || number < least ||
+        number > most)
+        return hz_fail(error, "--%s takes a whole number from %u to %u, not \"%s\"", name, least,
+                       most, value);
+    *out = (unsigned)number;
+    return true;
+}
+
+#define TAKE(option)                                                                               \
+    static bool take_##option(struct hz_arena *arena, struct hz_settings *settings,                \
+                              const char *value, struct hz_error *error)
+#define TAKE_TEXT(option)                                                                          \
+    TAKE(option)                                                                                   \
+    {                                                                                              \
+        (void)arena, (void)error;                                                                  \
+        settings->option = value;                                                                  \
+        return true;                                                                               \
+    }
+
+TAKE_TEXT(select)
+TAKE_TEXT(results)
+TAKE_TEXT(corpus)
+TAKE_TEXT(output)
+TAKE_TEXT(json)
+TAKE_TEXT(input)
+
+TAKE(class)
+{
+    enum hz_class class;
+    if (!hz_class_parse(value, &class) || class == HZ_MISUSE)
+        return hz_fail(error, "--class takes race, deadlock or starvation, not \"%s\"", value);
+    *hz_push(arena, &settings->classes) = value;
+    return true;
+}
+
+TAKE(detector)
+{
+    char *copy = hz_dup(arena, value), *rest;
+    for (char *name = strtok_r(copy, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
+        if (hz_detector_named(name) == NULL)
+            return hz_fail(error, "there is no detector \"%s\"; `hazmat doctor` lists them", name);
+        *hz_push(arena, &settings->detectors) = name;
+    }
+    return true;
+}
+
+TAKE(variant)
+{
+    if (strcmp(value, "buggy") != 0 && strcmp(value, "fixed") != 0)
+        return hz_fail(error, "--variant takes buggy or fixed, not \"%s\"", value);
+    *hz_push(arena, &settings->variants) = value;
+    return true;
+}
+
+TAKE(repeat)
+{
+    (void)arena;
+    return take_number("repeat", value, 1, 10000, &settings->repeat, error);
+}
+
+TAKE(jobs)
+{
+    (void)arena;
+    return take_number("jobs", value, 1, 64, &settings->jobs, error);
+}
+
+TAKE(cpus)
+{
+    (void)arena;
+    return take_number("cpus", value, 1, CPU_SETSIZE, &settings->cpus, error);
+}
+
+TAKE(width)
+{
+    (void)arena;
+    return take_number("width", value, 40, 1000, &settings->width, error);
+}
+
+TAKE(timeout)
+{
+    (void)arena;
+    char *end;
+    double seconds = strtod(value, &end);
+    if (end == value || *end != '\0' || !isfinite(seconds) || seconds <= 0)
+        return hz_fail(error, "--timeout takes seconds above 0, not \"%s\"", value);
+    settings->timeout = seconds;
+    return true;
+}
+
+TAKE(fail_fast)
+{
+    (void)arena, (void)value, (void)error;
+    settings->fail_fast = true;
+    return true;
+}
+
+TAKE(color)
+{
+    (void)arena;
+    if (strcmp(value, "auto") != 0 && strcmp(value, "always") != 0 && strcmp(value, "never") != 0)
+        return hz_fail(error, "--color takes auto, always or never, not \"%s\"", value);
+    settings->color = value;
+    return true;
+}
+
+TAKE(format)
+{
+    (void)arena;
+    if (strcmp(value, "terminal") != 0 && strcmp(value, "junit") != 0 &&
+        strcmp(value, "jsonl") != 0)
+        return hz_fail(error, "--format takes terminal, junit or jsonl, not \"%s\"", value);
+    settings->format = value;
+    return true;
+}
+
+TAKE(help)
+{
+    (void)arena, (void)value, (void)error;
+    settings->help = true;
+    return true;
+}
+
+const struct hz_option hz_options[] = {
+    {'k', "select", "EXPR", "only pairs that EXPR matches: words joined by `and`, `or`, `not` and "
+     "parentheses; a word matches a part of the pair's name or kind, or a concept", take_select},
+    {'c', "class", "CLASS", "only race, deadlock or starvation (may be given again)", take_class},
+    {'d', "detector", "NAMES", "only these detectors, parted by commas", take_detector},
+    {'V', "variant", "VARIANT", "only buggy or only fixed", take_variant},
+    {'n', "repeat", "N", "run each cell N times and show rates (bare: at least 5 times)",
+     take_repeat},
+    {'j', "jobs", "N", "runs at the same time (default: the processors)", take_jobs},
+    {0, "cpus", "N", "pin each program to N processors", take_cpus},
+    {'x', "fail-fast", NULL, "stop at the first surprise", take_fail_fast},
+    {'t', "timeout", "SECONDS", "deadline of a run (default 10); a detector gets a multiple of it "
+     "as it slows programs down", take_timeout},
+    {'r', "results", "DIR", "where the results go (default: build/results, or hazmat-results for "
+     "an installed hazmat)", take_results},
+    {0, "corpus", "DIR", "the folder that holds scenarios and fixed", take_corpus},
+    {'f', "format", "FORMAT", "terminal, junit or jsonl", take_format},
+    {'o', "output", "FILE", "write there instead of standard output", take_output},
+    {0, "json", "FILE", "keep the event stream in FILE", take_json},
+    {'i', "input", "FILE", "the program's standard input (default: /dev/null)", take_input},
+    {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured", take_color},
+    {'w', "width", "COLUMNS", "as wide as that (default: the terminal, or 80)", take_width},
+    {'h', "help", NULL, "this text", take_help},
+    {0, NULL, NULL, NULL, NULL},
+};
+
+bool hz_option_of(const struct hz_subcommand *command, const struct hz_option *option)
+{
+    size_t length = strlen(option->name);
+    for (const char *at = command->options; (at = strstr(at, option->name)) != NULL; at += length) {
+        bool starts = at == command->options || at[-1] == ' ';
+        if (starts && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* ---- parsing ---- */
+
+/* What getopt_long wants, of the options of one command; `val` is an index into hz_options. */
+static void getopt_tables(const struct hz_subcommand *command, struct option *longs, char *letters)
+{
+    size_t n = 0;
+    /* ":" first: a missing argument is told apart from an unknown option. */
+    letters += sprintf(letters, "%s:", command->program ? "+" : "");
+    for (int i = 0; hz_options[i].name != NULL; ++i) {
+        const struct hz_option *option = &hz_options[i];
+        if (!hz_option_of(command, option))
+            continue;
+        longs[n++] = (struct option){option->name,
+                                     option->argument != NULL ? required_argument : no_argument,
+                                     NULL, 1000 + i};
+        if (option->letter != 0)
+            letters += sprintf(letters, "%c%s", option->letter, option->argument ? ":" : "");
+    }
+    longs[n] = (struct option){0};
+}
+
+static const struct hz_option *option_by(int got)
+{
+    if (got >= 1000)
+        return &hz_options[got - 1000];
+    for (const struct hz_option *option = hz_options; option->name != NULL; ++option) {
+        if (option->letter == got)
+            return option;
+    }
+    return NULL;
+}
+
+static unsigned processors(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return n > 0 ? (unsigned)n : 1;
+}
+
+bool hz_options_parse(struct hz_arena *arena, const struct hz_subcommand *command, int argc,
+                      char **argv, struct hz_settings *out, struct hz_error *error)
+{
+    struct option longs[sizeof hz_options / sizeof *hz_options];
+    char letters[4 * sizeof hz_options / sizeof *hz_options];
+    getopt_tables(command, longs, letters);
+    *out = (struct hz_settings){.repeat = 1, .jobs = processors(), .timeout = 10, .color = "auto"};
+    optind = 1;
+    opterr = 0;
+    for (int got; (got = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
+        if (got == '?' || got == ':')
+            return hz_fail(error, "%s `%s`; `hazmat %s --help` lists the options",
+                           got == ':' ? "a value is missing after" : "unknown option",
+                           argv[optind - 1], command->name);
+        if (!option_by(got)->take(arena, out, optarg, error))
+            return false;
+    }
+    out->words = argv + optind;
+    out->words_n = (size_t)(argc - optind);
+    return true;
+}

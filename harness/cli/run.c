@@ -1,0 +1,288 @@
+#include "cli/home.h"
+#include "cli/progress.h"
+#include "cli/results.h"
+
+#include "plan/schedule.h"
+#include "report/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct watching {
+    struct hz_arena *arena;
+    const struct hz_settings *settings;
+    int fd; /* of the event stream */
+    struct hz_progress progress;
+    HZ_VEC(struct hz_run) runs;
+    struct hz_error error;
+    bool failed, broken;
+};
+
+/* ---- the program ---- */
+
+/* The program as execvp() would find it, or NULL. */
+static const char *find_program(struct hz_arena *arena, const char *name, struct hz_error *error)
+{
+    const char *paths = getenv("PATH");
+    if (strchr(name, '/') != NULL || paths == NULL) {
+        if (access(name, X_OK) == 0)
+            return name;
+        hz_fail(error, "%s: %s", name, strerror(errno));
+        return NULL;
+    }
+    char *copy = hz_dup(arena, paths), *rest;
+    for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest)) {
+        const char *path = hz_printf(arena, "%s/%s", folder, name);
+        if (access(path, X_OK) == 0)
+            return path;
+    }
+    hz_fail(error, "%s: there is no such program in PATH", name);
+    return NULL;
+}
+
+static bool has_symbol(Elf *elf, const char *wanted)
+{
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) == NULL || header.sh_entsize == 0 ||
+            (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM))
+            continue;
+        Elf_Data *data = elf_getdata(section, NULL);
+        size_t n = header.sh_size / header.sh_entsize;
+        for (size_t i = 0; data != NULL && i < n; ++i) {
+            GElf_Sym symbol;
+            const char *name = gelf_getsym(data, (int)i, &symbol) != NULL
+                                   ? elf_strptr(elf, header.sh_link, symbol.st_name) : NULL;
+            if (name != NULL && strcmp(name, wanted) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the program carries ThreadSanitizer. */
+static bool is_instrumented(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+    bool found = elf != NULL && has_symbol(elf, "__tsan_init");
+    elf_end(elf);
+    close(fd);
+    return found;
+}
+
+/* ---- the runs ---- */
+
+static enum hz_next ended(void *context, const struct hz_target *target, const struct hz_run *run,
+                          const json_t *event)
+{
+    struct watching *watching = context;
+    (void)run;
+    if (watching->fd >= 0 && !hz_events_append(watching->fd, event, &watching->error)) {
+        watching->failed = true;
+        return HZ_NEXT_STOP;
+    }
+    struct hz_run *kept = hz_push(watching->arena, &watching->runs);
+    if (!hz_run_from_json(watching->arena, event, kept, &watching->error))
+        watching->failed = true;
+    hz_progress_line(&watching->progress, false, "%s: done", target->detector->name);
+    return watching->failed ? HZ_NEXT_STOP : HZ_NEXT_GO_ON;
+}
+
+static void progress(void *context, size_t done, size_t running)
+{
+    hz_progress_show(&((struct watching *)context)->progress, done, running);
+}
+
+/* Why a detector takes no part in watching this program, or NULL. */
+static const char *left_out(const struct hz_tool *tool, bool instrumented)
+{
+    bool valgrind = tool->detector == &hz_helgrind || tool->detector == &hz_drd;
+    if (tool->detector == &hz_tsan && !instrumented)
+        return "the program was not built with -fsanitize=thread";
+    if (valgrind && instrumented)
+        return "a program that carries ThreadSanitizer does not run under Valgrind";
+    return tool->probe.usable ? NULL : tool->probe.problem;
+}
+
+static const char *outcome_text(struct hz_arena *arena, const struct hz_run *run)
+{
+    const struct hz_outcome *outcome = &run->outcome;
+    switch (outcome->end) {
+    case HZ_END_EXITED:
+        return hz_printf(arena, "exit status %d", outcome->status);
+    case HZ_END_SIGNALED:
+        return hz_printf(arena, "killed by signal %d (%s)", outcome->signal,
+                         strsignal(outcome->signal));
+    case HZ_END_STOPPED:
+        return hz_printf(arena, "hung, and was stopped: %s", run->hang != NULL ? run->hang : "");
+    case HZ_END_DEADLINE:
+        return "stopped at its deadline (see --timeout)";
+    default:
+        return hz_end_name(outcome->end);
+    }
+}
+
+/* What each run came to; true if one of them went wrong by itself. */
+static bool print_runs(const struct hz_paper *paper, struct watching *watching)
+{
+    bool wrong = false;
+    for (size_t i = 0; i < watching->runs.n; ++i) {
+        const struct hz_run *run = &watching->runs.at[i];
+        char seconds[32];
+        fprintf(paper->file, "%-9s %8s  %s", run->detector,
+                hz_seconds_text(seconds, sizeof seconds, run->outcome.seconds),
+                hz_visible(watching->arena, outcome_text(watching->arena, run), false));
+        if (run->outcome.leaks.n != 0)
+            fprintf(paper->file, "; left %zu process%s behind", run->outcome.leaks.n,
+                    run->outcome.leaks.n != 1 ? "es" : "");
+        fprintf(paper->file, "; %zu finding%s\n", run->findings.n,
+                run->findings.n != 1 ? "s" : "");
+        if (run->broken != NULL)
+            hz_inked(paper, HZ_RED, "          BROKEN: %s\n",
+                     hz_visible(watching->arena, run->broken, false));
+        watching->broken |= run->broken != NULL;
+        wrong |= run->hang != NULL || run->outcome.end == HZ_END_SIGNALED;
+    }
+    return wrong;
+}
+
+static int conclude(struct watching *watching, enum hz_scheduled how)
+{
+    struct hz_paper paper = hz_paper(stdout, watching->settings->color);
+    size_t found = hz_terminal_findings(&paper, watching->runs.at, watching->runs.n, NULL);
+    bool wrong = print_runs(&paper, watching);
+    if (how == HZ_SCHEDULED_FAILED || watching->failed)
+        fprintf(stderr, "hazmat run: %s\n", watching->error.text);
+    hz_inked(&paper, found != 0 ? HZ_RED : HZ_GREEN, "%zu hazard%s found\n", found,
+             found != 1 ? "s" : "");
+    if (how == HZ_SCHEDULED_INTERRUPTED)
+        return HZ_EXIT_INTERRUPTED;
+    if (found != 0 || wrong)
+        return HZ_EXIT_SURPRISE;
+    return how == HZ_SCHEDULED_FAILED || watching->failed || watching->broken ? HZ_EXIT_BROKEN
+                                                                              : HZ_EXIT_FINE;
+}
+
+struct planned {
+    struct hz_place place;
+    hz_tools tools;
+    HZ_VEC(struct hz_target) targets;
+    cpu_set_t cpus;
+    struct hz_results results;
+};
+
+static void plan(struct watching *watching, struct planned *planned, const char *program)
+{
+    const struct hz_settings *settings = watching->settings;
+    struct hz_arena *arena = watching->arena;
+    bool instrumented = is_instrumented(program);
+    char **argv = hz_alloc(arena, (settings->words_n + 1) * sizeof *argv);
+    memcpy(argv, settings->words, settings->words_n * sizeof *argv);
+    argv[0] = hz_dup(arena, program);
+    hz_place_cpus(settings->cpus, &planned->cpus);
+    for (size_t i = 0; i < planned->tools.n; ++i) {
+        const struct hz_tool *tool = &planned->tools.at[i];
+        const char *why = left_out(tool, instrumented);
+        if (why != NULL) {
+            fprintf(stderr, "%s takes no part: %s\n", tool->detector->name, why);
+            continue;
+        }
+        for (unsigned k = 1; k <= settings->repeat; ++k)
+            *hz_push(arena, &planned->targets) = (struct hz_target){
+                .detector = tool->detector, .repetition = k, .name = settings->words[0],
+                .argv = argv, .results = planned->results.folder,
+                .raw = hz_printf(arena, "raw/%s/%u", tool->detector->name, k),
+                .home = &planned->place.home, .cpus = settings->cpus != 0 ? &planned->cpus : NULL,
+                .seconds = settings->timeout, .instrumented = instrumented,
+                .input = settings->input};
+    }
+}
+
+/*
+ * Raw output of other people's programs does not belong into their working folder; it
+ * goes where the XDG base directory specification puts the state of a program.
+ */
+static const char *state_folder(struct hz_arena *arena)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (state != NULL && state[0] == '/')
+        return hz_printf(arena, "%s/hazmat", state);
+    return home != NULL && home[0] == '/' ? hz_printf(arena, "%s/.local/state/hazmat", home)
+                                          : "hazmat-results";
+}
+
+/* The stream: in the results folder, and where --json says. */
+static bool open_stream(struct watching *watching, struct planned *planned)
+{
+    if (!hz_results_open(watching->arena, planned->place.results, &planned->results,
+                         &watching->error))
+        return false;
+    watching->fd = planned->results.fd;
+    if (watching->settings->json == NULL)
+        return true;
+    watching->fd = open(watching->settings->json, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND |
+                        O_CLOEXEC, 0666);
+    return watching->fd >= 0 || hz_fail(&watching->error, "%s: %s", watching->settings->json,
+                                        strerror(errno));
+}
+
+static int watch(struct watching *watching, struct planned *planned)
+{
+    json_t *start = hz_start_to_json("run", hz_place_environment(&planned->tools,
+                                                                 watching->settings));
+    watching->failed = !hz_events_append(watching->fd, start, &watching->error);
+    json_decref(start);
+    struct hz_receiver receiver = {ended, progress, watching};
+    hz_progress_begin(&watching->progress, planned->targets.n);
+    double begun = hz_now();
+    enum hz_scheduled how = watching->failed
+        ? HZ_SCHEDULED_FAILED
+        : hz_schedule(planned->targets.at, planned->targets.n, watching->settings->jobs, &receiver,
+                      &watching->error);
+    hz_progress_end(&watching->progress);
+    json_t *end = hz_end_to_json(how == HZ_SCHEDULED_ALL, hz_now() - begun);
+    if (!watching->failed)
+        watching->failed = !hz_events_append(watching->fd, end, &watching->error);
+    json_decref(end);
+    return conclude(watching, how);
+}
+
+int hz_run_program(struct hz_arena *arena, const struct hz_settings *settings)
+{
+    struct watching watching = {.arena = arena, .settings = settings, .fd = -1};
+    struct planned planned = {0};
+    if (settings->words_n == 0) {
+        fprintf(stderr, "hazmat run: name a program: hazmat run -- ./program\n");
+        return HZ_EXIT_USAGE;
+    }
+    const char *program = find_program(arena, settings->words[0], &watching.error);
+    if (program == NULL) {
+        fprintf(stderr, "hazmat run: %s\n", watching.error.text);
+        return HZ_EXIT_USAGE;
+    }
+    hz_place_find(arena, settings, &planned.place);
+    if (settings->results == NULL)
+        planned.place.results = state_folder(arena);
+    hz_place_tools(arena, &planned.place, settings, &planned.tools);
+    if (!open_stream(&watching, &planned)) {
+        fprintf(stderr, "hazmat run: %s\n", watching.error.text);
+        return HZ_EXIT_BROKEN;
+    }
+    plan(&watching, &planned, program);
+    int status = HZ_EXIT_NOTHING;
+    if (planned.targets.n != 0)
+        status = watch(&watching, &planned);
+    else
+        fprintf(stderr, "hazmat run: no detector is left to watch it\n");
+    hz_results_close(&planned.results);
+    return status;
+}

@@ -1,0 +1,210 @@
+/* The matrix and the reports made of it; text that is fit for a terminal. */
+#include "report/junit.h"
+#include "report/terminal.h"
+
+#include <check.h>
+#include <libxml/parser.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct hz_arena arena;
+static struct hz_stream stream;
+
+static void setup(void)
+{
+    hz_arena_init(&arena);
+    stream = (struct hz_stream){.complete = true};
+}
+
+static void teardown(void)
+{
+    hz_stream_free(&stream);
+    hz_arena_free(&arena);
+}
+
+static struct hz_run *add(const char *pair, enum hz_class class, enum hz_variant variant,
+                          const char *detector, enum hz_verdict verdict, enum hz_word expected)
+{
+    struct hz_run *run = hz_push(&arena, &stream.runs);
+    *run = (struct hz_run){.pair = pair, .class = class, .judged = true, .variant = variant,
+                           .detector = detector, .repetition = 1, .verdict = verdict,
+                           .finding = -1, .expected = {detector, expected, NULL},
+                           .outcome = {.end = HZ_END_EXITED, .seconds = 0.1, .peak_kib = 2048}};
+    return run;
+}
+
+static struct hz_matrix build(void)
+{
+    struct hz_matrix matrix;
+    hz_matrix_build(&arena, &stream, &matrix);
+    return matrix;
+}
+
+static char *printed(const struct hz_matrix *matrix)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    struct hz_paper paper = {.file = file, .width = 80};
+    hz_terminal_report(&paper, &stream, matrix);
+    fclose(file);
+    return text;
+}
+
+START_TEST(rows_columns_and_counts)
+{
+    add("race/b", HZ_RACE, HZ_BUGGY, "tsan", HZ_CAUGHT, HZ_EXPECT_CAUGHT);
+    add("race/b", HZ_RACE, HZ_BUGGY, "tsan", HZ_MISSED, HZ_EXPECT_CAUGHT);
+    add("race/b", HZ_RACE, HZ_FIXED, "tsan", HZ_CLEAN, HZ_EXPECT_CLEAN);
+    add("deadlock/a", HZ_DEADLOCK, HZ_BUGGY, "watchdog", HZ_CAUGHT, HZ_EXPECT_CAUGHT);
+    add("race/a", HZ_RACE, HZ_BUGGY, "bare", HZ_WENT_WRONG, HZ_EXPECT_NONE);
+    add("race/a", HZ_RACE, HZ_FIXED, "tsan", HZ_FALSE_ALARM, HZ_EXPECT_CLEAN);
+    add("race/a", HZ_RACE, HZ_BUGGY, "tsan", HZ_CAUGHT, HZ_EXPECT_CAUGHT);
+    struct hz_matrix matrix = build();
+    ck_assert_uint_eq(matrix.detectors.n, 3);
+    ck_assert_str_eq(matrix.detectors.at[0], "bare");
+    ck_assert_str_eq(matrix.detectors.at[1], "tsan");
+    ck_assert_str_eq(matrix.detectors.at[2], "watchdog");
+    ck_assert_uint_eq(matrix.rows.n, 3);
+    ck_assert_str_eq(matrix.rows.at[0].pair, "race/a");
+    ck_assert_str_eq(matrix.rows.at[1].pair, "race/b");
+    ck_assert_str_eq(matrix.rows.at[2].pair, "deadlock/a");
+    ck_assert_uint_eq(matrix.surprises, 2); /* a flaky cell and a false alarm */
+    ck_assert_uint_eq(matrix.caught, 2);    /* race/b not in every run */
+    ck_assert_uint_eq(matrix.buggy, 3);
+    ck_assert_uint_eq(matrix.clean, 1);
+    ck_assert_uint_eq(matrix.fixed, 2);
+    ck_assert_uint_eq(matrix.scores[HZ_RACE][1].score.recall.hits, 2);
+    ck_assert_uint_eq(matrix.scores[HZ_RACE][1].score.recall.of, 3);
+}
+END_TEST
+
+START_TEST(a_broken_run_is_neither_clean_nor_missed)
+{
+    add("race/a", HZ_RACE, HZ_BUGGY, "drd", HZ_BROKEN, HZ_EXPECT_BLIND)->broken = "it crashed";
+    add("race/a", HZ_RACE, HZ_FIXED, "drd", HZ_BROKEN, HZ_EXPECT_CLEAN)->broken = "it crashed";
+    struct hz_matrix matrix = build();
+    ck_assert_uint_eq(matrix.broken, 2);
+    ck_assert_uint_eq(matrix.surprises, 2);
+    ck_assert_uint_eq(matrix.clean, 0);
+    ck_assert_uint_eq(matrix.scores[HZ_RACE][0].score.recall.of, 0);
+    char *text = printed(&matrix);
+    ck_assert_ptr_nonnull(strstr(text, "BROKEN"));
+    ck_assert_ptr_nonnull(strstr(text, "it crashed"));
+    free(text);
+}
+END_TEST
+
+/* Every line fits 80 columns, and every cell has a word without any colour. */
+START_TEST(the_matrix_fits_80_columns)
+{
+    static const char *const detectors[] = {"bare", "tsan", "helgrind", "drd", "watchdog"};
+    for (int i = 0; i < 5; ++i) {
+        bool bare = i == 0;
+        add("race/a-name-that-is-much-longer-than-a-name-should-be", HZ_RACE, HZ_BUGGY,
+            detectors[i], bare ? HZ_WENT_WRONG : HZ_MISPLACED, HZ_EXPECT_CAUGHT);
+        add("race/a-name-that-is-much-longer-than-a-name-should-be", HZ_RACE, HZ_FIXED,
+            detectors[i], HZ_FAILED, HZ_EXPECT_CLEAN);
+    }
+    struct hz_matrix matrix = build();
+    char *text = printed(&matrix), *rest;
+    ck_assert_ptr_null(strchr(text, '\033'));
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        if (strstr(line, " under ") == NULL)
+            ck_assert_msg(hz_columns(line) <= 80, "%d columns: %s", hz_columns(line), line);
+    }
+    free(text);
+}
+END_TEST
+
+static char *junit_of(const struct hz_matrix *matrix, size_t *size)
+{
+    int fds[2];
+    struct hz_error error;
+    ck_assert_int_eq(pipe(fds), 0);
+    ck_assert(hz_junit_write(fds[1], &stream, matrix, &error));
+    close(fds[1]);
+    char *text = calloc(1, 65536);
+    ssize_t got, n = 0;
+    while ((got = read(fds[0], text + n, 65535 - (size_t)n)) > 0)
+        n += got;
+    close(fds[0]);
+    *size = (size_t)n;
+    return text;
+}
+
+START_TEST(junit_is_xml_whatever_the_text)
+{
+    add("race/a", HZ_RACE, HZ_BUGGY, "tsan", HZ_BROKEN, HZ_EXPECT_CAUGHT)->broken =
+        "]]></error><x>&\001\033[2J\xff\"'";
+    add("race/a", HZ_RACE, HZ_FIXED, "tsan", HZ_FALSE_ALARM, HZ_EXPECT_CLEAN);
+    add("race/a", HZ_RACE, HZ_BUGGY, "drd", HZ_CAUGHT, HZ_EXPECT_CAUGHT);
+    struct hz_matrix matrix = build();
+    size_t size;
+    char *text = junit_of(&matrix, &size);
+    xmlDocPtr document = xmlReadMemory(text, (int)size, "junit.xml", NULL, 0);
+    ck_assert_ptr_nonnull(document);
+    xmlNodePtr suite = xmlFirstElementChild(xmlDocGetRootElement(document));
+    ck_assert_str_eq((const char *)suite->name, "testsuite");
+    static const char *const wanted[][2] = {{"tests", "3"}, {"failures", "1"}, {"errors", "1"}};
+    for (int i = 0; i < 3; ++i) {
+        xmlChar *value = xmlGetProp(suite, (const xmlChar *)wanted[i][0]);
+        ck_assert_str_eq((const char *)value, wanted[i][1]);
+        xmlFree(value);
+    }
+    ck_assert_uint_eq(xmlChildElementCount(suite), 3);
+    xmlFreeDoc(document);
+    free(text);
+}
+END_TEST
+
+START_TEST(hostile_text_is_made_visible)
+{
+    ck_assert_str_eq(hz_visible(&arena, "a\033[31mb", false), "a\\x1b[31mb");
+    ck_assert_str_eq(hz_visible(&arena, "one\ntwo", false), "one\\x0atwo");
+    ck_assert_str_eq(hz_visible(&arena, "one\ntwo", true), "one\ntwo");
+    ck_assert_str_eq(hz_visible(&arena, "\xff\xc0\x80", false), "\\xff\\xc0\\x80");
+    ck_assert_str_eq(hz_visible(&arena, "año", false), "año");
+    ck_assert_str_eq(hz_visible(&arena, "\u202egnp", false), "\\xe2\\x80\\xaegnp");
+    ck_assert_str_eq(hz_visible(&arena, "\xe2\x82", false), "\\xe2\\x82");
+    ck_assert_str_eq(hz_visible(&arena, NULL, false), "");
+}
+END_TEST
+
+START_TEST(text_is_cut_and_folded_by_columns)
+{
+    ck_assert_str_eq(hz_cut(&arena, "short", 5), "short");
+    ck_assert_str_eq(hz_cut(&arena, "longer", 5), "long…");
+    ck_assert_int_eq(hz_columns("año"), 3);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    struct hz_paper paper = {.file = file, .width = 12};
+    hz_folded(&paper, 2, "one two three four\nfive");
+    fclose(file);
+    ck_assert_str_eq(text, "  one two\n  three four\n  five\n");
+    free(text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("report");
+    TCase *all = tcase_create("all");
+    tcase_add_checked_fixture(all, setup, teardown);
+    tcase_set_timeout(all, 60);
+    tcase_add_test(all, rows_columns_and_counts);
+    tcase_add_test(all, a_broken_run_is_neither_clean_nor_missed);
+    tcase_add_test(all, the_matrix_fits_80_columns);
+    tcase_add_test(all, junit_is_xml_whatever_the_text);
+    tcase_add_test(all, hostile_text_is_made_visible);
+    tcase_add_test(all, text_is_cut_and_folded_by_columns);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
