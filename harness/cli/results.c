@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -41,6 +42,12 @@ bool hz_results_open(struct hz_arena *arena, const char *parent, struct hz_resul
     struct hz_error why;
     if (!hz_make_folders(parent, &why))
         return hz_fail(error, "%s; choose another folder with --results DIR", why.text);
+    /* Absolute: tools write into it late, and programs change their folder. */
+    char *absolute = realpath(parent, NULL);
+    if (absolute == NULL)
+        return hz_fail(error, "%s: %s", parent, strerror(errno));
+    parent = hz_dup(arena, absolute);
+    free(absolute);
     const char *stamp;
     if (!make_stamp(arena, parent, &stamp, error))
         return false;

@@ -60,7 +60,10 @@ struct hz_detector {
 
     void (*probe)(struct hz_arena *arena, const struct hz_home *home, struct hz_probe *out);
 
-    /* `raw` is the folder that the tool may write to; it exists and is empty. */
+    /*
+     * `raw` is the folder that the tool may write to; it exists and is empty. It is
+     * an absolute path: a program may change its folder before the tool opens a file.
+     */
     void (*command)(struct hz_arena *arena, const struct hz_home *home, const char *raw,
                     struct hz_plan *out);
 
@@ -81,8 +84,8 @@ extern const struct hz_detector *const hz_detectors[];
 const struct hz_detector *hz_detector_named(const char *name);
 
 /*
- * Runs `argv` for at most `seconds` and gives the first `limit` bytes of its output
- * (standard output, then standard error), for probes. False if it did not exit with 0.
+ * Runs `argv` for at most `seconds` and gives the first 64 KiB of its output (standard
+ * output, then standard error), for probes. False if it did not exit with 0.
  */
 bool hz_probe_run(struct hz_arena *arena, char *const *argv, double seconds, const char **output);
 

@@ -87,12 +87,11 @@ static void print_frame(const struct hz_paper *paper, struct hz_arena *arena,
 static void print_party(const struct hz_paper *paper, struct hz_arena *arena,
                         const struct hz_party *party, const char *root)
 {
-    fprintf(paper->file, "    %s", hz_visible(arena, party->id != NULL ? party->id : "?", false));
+    fprintf(paper->file, "    %s", hz_visible(arena, party->id, false));
     if (party->name != NULL)
         fprintf(paper->file, " \"%s\"", hz_visible(arena, party->name, false));
-    if (party->role != NULL)
-        fprintf(paper->file, ": %s", hz_visible(arena, party->role, false));
-    fputc('\n', paper->file);
+    fprintf(paper->file, "%s%s\n", party->id != NULL && party->role != NULL ? ": " : "",
+            hz_visible(arena, party->role, false));
     for (size_t i = 0; i < party->holds.n; ++i) {
         const struct hz_thing *held = &party->holds.at[i];
         fprintf(paper->file, "      holds %s %s", hz_visible(arena, held->kind, false),
