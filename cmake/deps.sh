@@ -19,6 +19,7 @@ libjansson-dev        JSON: the event stream
 libxml2-dev           XML: reads Valgrind, writes JUnit
 libdw-dev             stacks and source lines of live processes
 check                 the tests
+man-db                the man page
 '
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
@@ -60,6 +61,6 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=sudo
 fi
 export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get update -q
+$as_root apt-get update -qq
 # shellcheck disable=SC2086  # a list of words
-$as_root apt-get install -y -q --no-install-recommends $missing
+$as_root apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends $missing
