@@ -10,16 +10,25 @@
  * standard input, pipes for output and error that are drained at all times and
  * kept in part (head and tail, with the count of what was dropped between them),
  * default signal dispositions and an empty signal mask, no inherited descriptor
- * but 0, 1, 2 and those named.
+ * but 0, 1, 2 and those named. It gets SIGKILL when the supervising process dies.
  *
  * How it ends, whichever comes first:
- *  - it exits by itself, and everything it left behind is named and killed;
+ *  - it exits by itself, and what is still there HZ_LINGER seconds later is named
+ *    and killed;
  *  - the observer says stop (a confirmed hang);
  *  - the deadline; the caller's own SIGTERM or SIGINT (an interrupt);
- *  - the parent of this process dies (PR_SET_PDEATHSIG is set by job.h).
+ *  - the parent of this process dies: an interrupt too, if PR_SET_PDEATHSIG is set
+ *    (by job.h), for the tree can only be killed by a supervisor that lives.
  * Stopping goes in this order: SIGTERM and SIGCONT to the tree, a grace period,
  * SIGKILL to the whole tree again and again until nothing is left, reaping all.
  * `kill_at_once` leaves out the first two: for tools that talk when asked to end.
+ *
+ * A call changes the signal mask, SIGCHLD's disposition, the subreaper bit and the
+ * parent-death signal of its process, and puts all of them back.
+ *
+ * What it cannot do: a supervising process that is itself killed by SIGKILL takes the
+ * program with it, but not the program's own children; and a process that SIGKILL cannot
+ * end (blocked in the kernel, or another user's) is waited for as long as it lives.
  */
 #ifndef HZ_SUPERVISE_H
 #define HZ_SUPERVISE_H
@@ -29,10 +38,16 @@
 #include <sched.h>
 #include <sys/types.h>
 
+/*
+ * Seconds in which children that are just ending may do so before they count as leaks:
+ * whether they are a moment earlier or later than their parent says nothing.
+ */
+#define HZ_LINGER 0.2
+
 struct hz_limits {
-    double seconds; /* deadline on the wall clock; 0: none */
-    double grace;   /* between SIGTERM and SIGKILL */
-    size_t head, tail; /* bytes of each output stream that are kept */
+    double seconds;         /* deadline on the wall clock; 0: none */
+    double grace;           /* between SIGTERM and SIGKILL */
+    size_t head, tail;      /* bytes of each output stream that are kept; the tail is held whole */
     uint64_t file_size;     /* RLIMIT_FSIZE in bytes; 0: as inherited */
     uint64_t address_space; /* RLIMIT_AS in bytes; 0: as inherited. Never for TSan. */
     bool core;              /* core dumps stay allowed (otherwise RLIMIT_CORE is 0) */
@@ -47,17 +62,18 @@ enum hz_look { HZ_LOOK_GO_ON, HZ_LOOK_STOP };
  * not block for long: output is not drained meanwhile.
  */
 struct hz_observer {
-    double every;
+    double every; /* above 0 */
     enum hz_look (*look)(void *context, pid_t supervisor);
     void *context;
 };
 
 struct hz_command {
-    char *const *argv; /* argv[0] is looked up in PATH where it has no slash */
-    char *const *set;  /* "NAME=value" added to the environment, ended by NULL; may be NULL */
-    const char *folder; /* working folder, or NULL */
-    const char *input;  /* a file for standard input, or NULL for /dev/null */
-    const int *keep;    /* descriptors that the program inherits, ended by -1; may be NULL */
+    /* argv[0] is looked up in PATH where it has no slash; a relative one is taken from `folder`. */
+    char *const *argv;
+    char *const *set;      /* "NAME=value" added to the environment, ended by NULL; may be NULL */
+    const char *folder;    /* working folder, or NULL */
+    const char *input;     /* a file for standard input, or NULL for /dev/null; not from `folder` */
+    const int *keep;       /* descriptors that the program inherits, ended by -1; may be NULL */
     const cpu_set_t *cpus; /* may be NULL */
     bool fixed_addresses;  /* personality ADDR_NO_RANDOMIZE: TSan needs it */
     bool kill_at_once;
@@ -88,21 +104,30 @@ struct hz_leak {
 
 struct hz_outcome {
     enum hz_end end;
+    /* How the program ended, whoever ended it: its exit status, or the signal that killed it. */
     int status, signal;
     bool core;
+    bool interrupted;   /* SIGINT or SIGTERM came, be it after the end: start no other run */
     const char *reason; /* for NOT_STARTED, NULL otherwise */
     double seconds;     /* wall clock, start to end of the program */
-    double cpu_seconds; /* user and system, of the whole tree */
-    long peak_kib;      /* largest resident set of any process of the tree */
+    double cpu_seconds; /* user and system, of the whole tree but children that nobody waited for */
+    /*
+     * Largest resident set of any process of the tree. The kernel counts from the
+     * fork on: it is never less than what the supervising process held by then.
+     */
+    long peak_kib;
     struct hz_capture out, err;
     HZ_VEC(struct hz_leak) leaks; /* processes that outlived the program that exited */
 };
 
 /* Runs `command` to its end. Always fills `out`; everything in it is the arena's. */
-void hz_supervise(struct hz_arena *arena, const struct hz_command *command,
-                  struct hz_outcome *out);
+void hz_supervise(struct hz_arena *arena, const struct hz_command *command, struct hz_outcome *out);
 
-/* The live descendants of `root`, root itself aside, by /proc. Zombies are left out. */
+/*
+ * The live descendants of `root`, root itself aside, by /proc. Zombies are left out, but
+ * not a process of which only the main thread has ended. One look may miss a process
+ * that starts, or whose parent ends, at that moment.
+ */
 typedef HZ_VEC(pid_t) hz_pids;
 void hz_tree(struct hz_arena *arena, pid_t root, hz_pids *out);
 
