@@ -11,6 +11,19 @@
  * the same stuck threads in the same calls with none of them having run between
  * (context switches and processor time unchanged). A deadlock is stable, so a
  * confirmed one is no guess.
+ *
+ * Kinds of deadlocks: "lock-cycle", "self-lock", "owner-gone", "join-cycle", "pipe-cycle",
+ * "wait-cycle" (of several sorts of waits), and waits that nobody is left to end:
+ * "lost-signal" (a condition), "semaphore", "barrier", "pipe", "child" (parent and child,
+ * by a pipe), "fifo-open", "file-lock", "lost-wake" (the futex changed without a wake-up
+ * for this waiter; reading its stack may well wake it) and "no-waker" (another futex).
+ * Those of starvation are in starve.h.
+ *
+ * What it cannot see: waits for sockets, terminals, poll() and the like end from outside
+ * for all it knows; so does a wait in a process that handles signals, but for mutexes,
+ * rwlocks, spin locks and joins, as a handler may post, write, or interrupt the call.
+ * Without the preloaded library it takes a rwlock, condition, semaphore or barrier for
+ * something that every thread of the process may release, and spin locks for running.
  */
 #ifndef HZ_MONITOR_H
 #define HZ_MONITOR_H
@@ -25,11 +38,11 @@ struct hzw_options {
     bool runtime_threads; /* leave out threads of a tool's own (all signals blocked, in a sleep) */
     bool findings;        /* read stacks and make findings; otherwise only tell hang from no hang */
     /* Thresholds of starvation; see monitor.c for why the defaults are what they are. */
-    unsigned long bypass;    /* times that one other thread passed the waiter */
-    double bypass_seconds;   /* and the waiter has waited at least so long */
-    double hold_seconds;     /* a lock not given back so long by a thread that runs */
-    unsigned long retries;   /* failed tries in a row */
-    unsigned zombies;        /* dead children that their parent does not collect */
+    unsigned long bypass;  /* times that one other thread passed the waiter */
+    double bypass_seconds; /* and the waiter has waited at least so long */
+    double hold_seconds;   /* a lock not given back so long by a thread that runs */
+    unsigned long retries; /* failed tries in a row */
+    unsigned zombies;      /* dead children that their parent does not collect */
 };
 struct hzw_options hzw_defaults(void);
 

@@ -9,8 +9,9 @@
  *   what                    who writes it                        who reads it, and when
  *   header                  the monitor, before the program runs everyone, always
  *   header.next_slot        every thread, once, when it starts   the monitor
- *   slot.owner              the thread itself: claims and gives  the monitor
- *                           up its slot
+ *   slot.owner              the thread's creator claims a slot   the monitor
+ *                           for it (with thread id 0), or it
+ *                           does so itself; it gives it up
  *   slot.held, slot.tally   the slot's thread alone              the monitor, at any time: single
  *                                                                words are whole, a list as such
  *                                                                may be caught half-way and is
@@ -22,6 +23,9 @@
  * No thread ever writes another's slot, and no thread waits for anything here:
  * the library can neither deadlock with what it watches nor slow one thread down
  * because of another. A thread that finds no slot is not watched, and counted.
+ *
+ * A thread that ends with a lock held keeps its slot, whose owner is then a thread
+ * that is no more: so it is known what it held. So does one that is killed.
  *
  * Addresses are those of the watched process. After a fork the child's thread
  * claims a slot of its own, with the held locks of its parent's copied.
@@ -37,7 +41,7 @@
 #define HZW_VERSION 1
 #define HZW_SLOTS 16384
 #define HZW_HELD 32    /* locks held at once that are named; more are counted */
-#define HZW_TALLIES 64 /* objects that a thread keeps account of; more are counted */
+#define HZW_TALLIES 64 /* objects that a thread keeps account of; the busiest, if more */
 
 enum hzw_kind {
     HZW_NONE,
@@ -46,17 +50,19 @@ enum hzw_kind {
     HZW_RWLOCK_WRITE,
     HZW_SPIN,
     HZW_SEM,
-    HZW_COND,    /* object: the condition; with: its mutex */
+    HZW_COND, /* object: the condition; with: its mutex */
     HZW_BARRIER,
-    HZW_JOIN,    /* object: the pthread_t; target: its tid, or 0 if it is not known */
+    HZW_JOIN, /* object: the pthread_t; target: its tid, or 0 if it is not known */
     HZW_ONCE,
-    HZW_IO       /* a descriptor that gives nothing again and again; object: the descriptor */
+    HZW_IO /* a descriptor that gives nothing again and again; object: HZW_IO_OBJECT() */
 };
+/* A descriptor as an object: 0 would be none. */
+#define HZW_IO_OBJECT(descriptor) ((uint64_t)(descriptor) + 1)
 
 /* What a thread waits for in a call that could not be granted at once. */
 struct hzw_wait {
-    uint32_t kind;   /* enum hzw_kind */
-    uint32_t timed;  /* it ends by itself */
+    uint32_t kind;  /* enum hzw_kind */
+    uint32_t timed; /* it ends by itself */
     uint64_t object;
     uint64_t with;   /* the condition's mutex, or 0 */
     uint64_t caller; /* return address of the call, in the program */
@@ -76,7 +82,8 @@ struct hzw_held {
 /*
  * A thread's own account of one object. `taken` counts the times that it got it:
  * locks taken, semaphores decremented, and for a condition the waits that ended
- * (the mutex was let go after the wait came back, instead of waiting again).
+ * (the mutex was let go after the wait came back, instead of waiting again) by a
+ * wake-up and not by a time-out. Taking again what is held is not counted.
  * The monitor adds up over threads; a waiter was passed over as often as the
  * others' `taken` grew while its own wait went on.
  */
@@ -88,6 +95,13 @@ struct hzw_tally {
     _Atomic uint64_t refused; /* tries in a row that failed: trylock, EAGAIN, end of file, EPIPE */
     _Atomic uint64_t caller;  /* where it was last taken or refused */
 };
+
+/* An object's tally is in one of a few places: the `probe`th of HZW_PROBES. */
+#define HZW_PROBES 8
+static inline uint32_t hzw_place(uint64_t object, uint32_t probe)
+{
+    return ((uint32_t)(object * 0x9e3779b97f4a7c15ull >> 58) + probe) % HZW_TALLIES;
+}
 
 /*
  * A wait on a condition goes on, for starvation, from the first pthread_cond_wait
@@ -102,17 +116,17 @@ struct hzw_episode {
 };
 
 struct hzw_slot {
-    _Atomic uint64_t owner; /* tid << 32 | pid while a live thread has it, else 0 */
-    uint64_t pthread;       /* pthread_self() */
-    uint64_t start;         /* start routine, 0 for a main thread */
+    _Atomic uint64_t owner;     /* tid << 32 | pid; tid 0: of a thread about to start; 0: free */
+    uint64_t pthread;           /* pthread_self(); of a thread about to start, its argument */
+    uint64_t start;             /* start routine, 0 for a main thread */
     _Atomic uint64_t last_fork; /* caller of the last fork(), 0 if none */
     _Atomic uint32_t wait_seq;
-    uint32_t held_n; /* may be more than HZW_HELD */
+    uint32_t held_n; /* may be more than are named: the list ends at the first object 0 */
     struct hzw_wait wait;
     struct hzw_episode episode;
     struct hzw_held held[HZW_HELD];
     struct hzw_tally tally[HZW_TALLIES];
-    _Atomic uint64_t tallies_full; /* objects that found no tally */
+    _Atomic uint64_t tallies_full; /* tallies that had to make room for another object's */
 } __attribute__((aligned(64)));
 
 struct hzw_region {

@@ -22,11 +22,11 @@
 /* A thread that takes part in a suspicion, before anybody read its stack. */
 struct hzw_suspect {
     pid_t pid, tid;
-    const char *role;  /* "waits for mutex, passed over 812 times in 0.4 s", … */
-    uint64_t caller;   /* where it called what it waits in or took; 0 if not known */
-    uint64_t object;   /* what it waits for or holds; 0 if none */
-    const char *what;  /* "mutex", "rwlock", "semaphore", "condition", "descriptor", … */
-    bool holds;        /* it holds the object rather than waits for it */
+    const char *role; /* "waits for mutex, passed over 812 times in 0.4 s", … */
+    uint64_t caller;  /* where it called what it waits in or took; 0 if not known */
+    uint64_t object;  /* what it waits for or holds; 0 if none */
+    const char *what; /* "mutex", "rwlock", "semaphore", "condition", "descriptor", … */
+    bool holds;       /* it holds the object rather than waits for it */
 };
 
 struct hzw_suspicion {

@@ -20,30 +20,40 @@ enum hzt_state {
 
 enum hzt_on {
     HZT_ON_NOTHING,
-    HZT_ON_FUTEX,      /* `address`, `expected`; private or shared */
+    HZT_ON_FUTEX, /* `address`, `expected`; private or shared */
     HZT_ON_PI_FUTEX,
     HZT_ON_PIPE_READ,  /* `inode` */
     HZT_ON_PIPE_WRITE, /* `inode` */
     HZT_ON_FIFO_OPEN,
-    HZT_ON_CHILD,      /* `target`: the child's pid, or -1 for any */
-    HZT_ON_FILE_LOCK   /* flock, fcntl: `inode`; holders by /proc/locks */
+    HZT_ON_CHILD,    /* `target`: the child's pid, or -1 for any */
+    HZT_ON_FILE_LOCK /* flock, fcntl: `inode`; holders by /proc/locks */
 };
 
 struct hzt_thread {
     pid_t pid, tid;
+    pid_t parent;     /* of the process */
+    uint64_t started; /* when, in clock ticks after boot: tells one tid from a later use of it */
+    unsigned threads; /* how many the process has, dead ones that are still listed among them */
     char name[16];
     enum hzt_state state;
     enum hzt_on on;
     uint64_t address;  /* of the futex word */
+    int operation;     /* FUTEX_WAIT, FUTEX_WAIT_BITSET, …: how it waits for the futex */
+    bool shared;       /* not a private futex: another process may end the wait */
     uint32_t expected; /* what the waiter saw there when it went to sleep */
     uint32_t word;     /* what is there now */
     bool word_known;
     ino_t inode;
     pid_t target;
+    /* These three are read of threads that are BLOCKED or TIMED only. */
     bool all_signals_blocked; /* as the threads of a sanitizer's runtime have it */
+    uint64_t handled;         /* signals (bit n - 1) that it may run a handler for */
+    bool foreign_ids;         /* in a pid namespace of its own: ids in its memory are not ours */
     /* Two looks with all of these unchanged: the thread has not run between. */
-    uint64_t sp, pc, switches, ticks;
-    long call; /* number of the system call, -1 if none */
+    uint64_t sp, pc;
+    uint64_t switches; /* how often it was put on a processor */
+    uint64_t ticks;    /* processor time, user and system, in clock ticks */
+    long call;         /* number of the system call, -1 if none */
 };
 
 /* Reads one thread; false if it is gone. */
@@ -53,7 +63,7 @@ typedef HZ_VEC(struct hzt_thread) hzt_threads;
 /* All threads of a process; false if it is gone. */
 bool hzt_read_all(struct hz_arena *arena, pid_t pid, hzt_threads *out);
 
-/* Whether the thread stood still between two looks. */
+/* Whether the thread was blocked in one and the same call, without a break, between two looks. */
 bool hzt_still(const struct hzt_thread *before, const struct hzt_thread *now);
 
 /* Memory of another process; false if it cannot be read whole. */
@@ -66,7 +76,29 @@ struct hzt_end_of_pipe {
     bool reads, writes;
 };
 typedef HZ_VEC(struct hzt_end_of_pipe) hzt_pipe_ends;
-/* Adds all pipe and FIFO ends that `pid` has open. */
+/* Adds all pipe and FIFO ends that `pid` has open; false if that may not be read. */
 bool hzt_pipes(struct hz_arena *arena, pid_t pid, hzt_pipe_ends *out);
+
+/* Whether `pid` has the file `inode` open; false also if that may not be read. */
+bool hzt_has_open(pid_t pid, ino_t inode);
+
+typedef HZ_VEC(pid_t) hzt_pids;
+/* Adds all processes that there are. */
+void hzt_processes(struct hz_arena *arena, hzt_pids *out);
+/* Adds the children of a process, with the dead ones that it has not collected. */
+void hzt_children(struct hz_arena *arena, pid_t pid, hzt_pids *out);
+/* Adds the processes that hold a lock on the file `inode`; 0 or -1: one that cannot be named. */
+void hzt_lock_holders(struct hz_arena *arena, ino_t inode, hzt_pids *out);
+
+/* What is mapped at an address. */
+struct hzt_mapping {
+    bool shared;
+    uint64_t device, inode; /* 0 where no file is mapped */
+    char path[256];         /* cut off where it is longer; "" if it has none */
+};
+/* False if nothing is mapped there, or that may not be read. */
+bool hzt_mapping(pid_t pid, uint64_t address, struct hzt_mapping *out);
+/* Whether `pid` has the file of `mapping` mapped too, as memory that it shares. */
+bool hzt_maps(pid_t pid, const struct hzt_mapping *mapping);
 
 #endif

@@ -1,0 +1,313 @@
+#include "watchdog/monitor_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct hzw_options hzw_defaults(void)
+{
+    return (struct hzw_options){
+        /*
+         * Blocked threads that nobody can wake stay so: the kernel's counters show any
+         * run between two looks, however short. The time is for what is not a thread's
+         * doing (a child being reaped, a descriptor in flight), and for several looks.
+         */
+        .confirm = 0.05,
+        .runtime_threads = false,
+        .findings = true,
+        /*
+         * A fair lock lets each other thread pass once or twice. glibc's mutexes are not
+         * fair: under contention on two processors one thread commonly passes another
+         * some tens of times in a row, until the scheduler takes the processor from it.
+         */
+        .bypass = 100,
+        /* Two dozen slices of a scheduler that gives 4 ms each: no luck lasts so long. */
+        .bypass_seconds = 0.1,
+        /* A critical section that computes is over in milliseconds. */
+        .hold_seconds = 1.0,
+        /* Polling with a pause makes some tens a second; in a row without any success,
+         * so many are no polling. */
+        .retries = 1000,
+        /* A server that collects now and then has a handful. */
+        .zombies = 50,
+    };
+}
+
+/* ---- opening and closing ------------------------------------------------------ */
+
+static bool make_region(struct hzw_monitor *monitor, struct hz_error *error)
+{
+    monitor->memory = memfd_create("hazmat-watch", MFD_CLOEXEC);
+    if (monitor->memory < 0)
+        return hz_fail(error, "cannot make shared memory: %s", strerror(errno));
+    size_t size = sizeof *monitor->region;
+    void *region = MAP_FAILED;
+    if (ftruncate(monitor->memory, (off_t)size) == 0)
+        region = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, monitor->memory, 0);
+    if (region == MAP_FAILED) {
+        hz_fail(error, "cannot make %zu bytes of shared memory: %s", size, strerror(errno));
+        close(monitor->memory);
+        return false;
+    }
+    monitor->region = region;
+    monitor->region->magic = HZW_MAGIC;
+    monitor->region->version = HZW_VERSION;
+    monitor->region->slots = HZW_SLOTS;
+    return true;
+}
+
+struct hzw_monitor *hzw_open(const struct hzw_options *options, struct hz_error *error)
+{
+    struct hzw_monitor *monitor = calloc(1, sizeof *monitor);
+    uint8_t *seen = calloc(HZW_TIDS / 8, 1);
+    if (monitor == NULL || seen == NULL) {
+        hz_fail(error, "out of memory");
+        free(monitor);
+        free(seen);
+        return NULL;
+    }
+    monitor->seen = seen;
+    monitor->options = *options;
+    if (!make_region(monitor, error)) {
+        free(seen);
+        free(monitor);
+        return NULL;
+    }
+    monitor->starve = hzw_starve_open(&monitor->options, monitor->region);
+    hz_arena_init(&monitor->kept);
+    hz_arena_init(&monitor->looks[0]);
+    hz_arena_init(&monitor->looks[1]);
+    return monitor;
+}
+
+void hzw_close(struct hzw_monitor *monitor)
+{
+    if (monitor == NULL)
+        return;
+    hzw_starve_close(monitor->starve);
+    munmap(monitor->region, sizeof *monitor->region);
+    close(monitor->memory);
+    hz_arena_free(&monitor->looks[1]);
+    hz_arena_free(&monitor->looks[0]);
+    hz_arena_free(&monitor->kept);
+    free(monitor->seen);
+    free(monitor);
+}
+
+char *hzw_environment(struct hz_arena *arena, const struct hzw_monitor *monitor)
+{
+    return hz_printf(arena, "%s=/proc/%d/fd/%d", HZW_ENV, (int)getpid(), monitor->memory);
+}
+
+const hz_findings *hzw_findings(const struct hzw_monitor *monitor)
+{
+    return &monitor->findings;
+}
+
+const char *hzw_hang(const struct hzw_monitor *monitor)
+{
+    return monitor->hang;
+}
+
+/* ---- since when --------------------------------------------------------------- */
+
+/* A thread that spins is still as long as it has not left the call that it spins in. */
+static bool stood_still(const struct hzw_stuck *before, const struct hzt_thread *thread,
+                        const struct hzw_account *account)
+{
+    if (hzw_spins(account))
+        return before->wait_seq == account->wait_seq && before->thread.started == thread->started;
+    return hzt_still(&before->thread, thread);
+}
+
+static const struct hzw_stuck *stuck_before(const struct hzw_monitor *monitor,
+                                            const struct hzt_thread *thread, size_t *from)
+{
+    for (; *from < monitor->stuck.n; ++*from) {
+        const struct hzw_stuck *stuck = &monitor->stuck.at[*from];
+        if (stuck->thread.pid > thread->pid ||
+            (stuck->thread.pid == thread->pid && stuck->thread.tid > thread->tid))
+            return NULL;
+        if (stuck->thread.pid == thread->pid && stuck->thread.tid == thread->tid)
+            return stuck;
+    }
+    return NULL;
+}
+
+/* For each thread since when it is stuck without a break; replaces the last look's list. */
+static double *date_stuck(struct hzw_monitor *monitor, struct hzw_view *view, double now)
+{
+    double *since = hz_alloc(view->arena, view->threads.n * sizeof *since);
+    typeof(monitor->stuck) stuck = {0};
+    size_t from = 0;
+    for (size_t i = 0; i < view->threads.n; i++) {
+        if (!view->graph.nodes.at[i].stuck)
+            continue;
+        const struct hzt_thread *thread = &view->threads.at[i];
+        const struct hzw_stuck *before = stuck_before(monitor, thread, &from);
+        since[i] =
+            before != NULL && stood_still(before, thread, &view->accounts[i]) ? before->since : now;
+        *hz_push(view->arena, &stuck) =
+            (struct hzw_stuck){*thread, view->accounts[i].wait_seq, since[i]};
+    }
+    monitor->stuck = stuck;
+    return since;
+}
+
+/* ---- confirming ---------------------------------------------------------------- */
+
+/* Some threads of a view. */
+struct group {
+    size_t *members;
+    size_t n;
+};
+
+/*
+ * Everything that the verdict stands on (owners, ends of pipes) was read after the
+ * threads. If they still have not run now, then it was read while they stood still.
+ */
+static bool still_now(const struct hzw_view *view, const struct group *group)
+{
+    for (size_t k = 0; k < group->n; k++) {
+        size_t i = group->members[k];
+        const struct hzw_account *account = &view->accounts[i];
+        struct hzt_thread now;
+        if (hzw_spins(account)
+                ? atomic_load(&account->slot->wait_seq) != account->wait_seq
+                : !hzt_read(view->threads.at[i].pid, view->threads.at[i].tid, &now) ||
+                      !hzt_still(&view->threads.at[i], &now))
+            return false;
+    }
+    return true;
+}
+
+static bool nobody_else(struct hzw_monitor *monitor, struct hzw_view *view,
+                        const struct group *group, double now)
+{
+    bool definite = true;
+    for (size_t k = 0; k < group->n; k++) {
+        definite &= view->waits[group->members[k]].definite;
+        if (hzw_outside(monitor, view, group->members[k], now))
+            return false;
+    }
+    /* Who might wake is everybody: then everybody must have been seen. */
+    return definite || hzw_view_complete(view);
+}
+
+static bool confirmed(struct hzw_monitor *monitor, struct hzw_view *view, const struct group *group,
+                      double now)
+{
+    return group->n > 0 && nobody_else(monitor, view, group, now) && still_now(view, group);
+}
+
+/* All threads that are not dead, if each of them is stuck for long enough; else none. */
+static struct group everybody(const struct hzw_monitor *monitor, const struct hzw_view *view,
+                              const double *since, double now)
+{
+    struct group group = {.members = hz_alloc(view->arena, view->threads.n * sizeof(size_t))};
+    for (size_t i = 0; i < view->threads.n; i++) {
+        if (view->threads.at[i].state == HZT_ZOMBIE)
+            continue;
+        if (!view->graph.nodes.at[i].stuck || now - since[i] < monitor->options.confirm)
+            return (struct group){0};
+        group.members[group.n++] = i;
+    }
+    return group;
+}
+
+/* The threads of each root; none of a root with a thread that is stuck for too short a time. */
+static struct group *roots_of(const struct hzw_monitor *monitor, const struct hzw_view *view,
+                              const double *since, double now)
+{
+    size_t roots = (size_t)view->graph.roots;
+    struct group *groups = hz_alloc(view->arena, roots * sizeof *groups);
+    bool *young = hz_alloc(view->arena, roots * sizeof *young);
+    for (size_t i = 0; i < view->threads.n; i++)
+        if (view->graph.nodes.at[i].root >= 0)
+            groups[view->graph.nodes.at[i].root].n++;
+    for (size_t r = 0; r < roots; r++) {
+        groups[r].members = hz_alloc(view->arena, groups[r].n * sizeof(size_t));
+        groups[r].n = 0;
+    }
+    for (size_t i = 0; i < view->threads.n; i++) {
+        int root = view->graph.nodes.at[i].root;
+        if (root < 0)
+            continue;
+        groups[root].members[groups[root].n++] = i;
+        young[root] |= now - since[i] < monitor->options.confirm;
+    }
+    for (size_t r = 0; r < roots; r++)
+        if (young[r])
+            groups[r].n = 0;
+    return groups;
+}
+
+static const char *describe_hang(struct hz_arena *arena, struct hzw_view *view,
+                                 const struct group *group)
+{
+    enum { NAMED = 8 };
+    const char *text = hz_printf(arena, "%zu thread%s:", group->n, group->n == 1 ? "" : "s");
+    for (size_t k = 0; k < group->n && k < NAMED; k++) {
+        size_t i = group->members[k];
+        hzw_guess(&view->threads.at[i], &view->waits[i]);
+        text = hz_printf(arena, "%s%s %s", text, k == 0 ? "" : ",",
+                         hzw_what_name(view->waits[i].what));
+    }
+    return group->n > NAMED ? hz_printf(arena, "%s, …", text) : text;
+}
+
+/* ---- looking -------------------------------------------------------------------- */
+
+static bool look_for_hangs(struct hzw_monitor *monitor, struct hzw_view *view, double now)
+{
+    hzw_waits_build(monitor, view);
+    hzw_solve(view->arena, &view->graph);
+    double *since = date_stuck(monitor, view, now);
+    if (monitor->stuck.n == 0)
+        return false;
+    /* Before any stack is read: that makes a thread run. */
+    struct group all = everybody(monitor, view, since, now);
+    bool whole = confirmed(monitor, view, &all, now);
+    if (whole && monitor->hang == NULL)
+        monitor->hang = hz_dup(&monitor->kept, describe_hang(view->arena, view, &all));
+    if (!monitor->options.findings)
+        return whole;
+    struct group *roots = roots_of(monitor, view, since, now);
+    bool *report = hz_alloc(view->arena, (size_t)view->graph.roots * sizeof *report);
+    for (int r = 0; r < view->graph.roots; r++)
+        report[r] = roots[r].n > 0 &&
+                    !hzw_reported(monitor, view, roots[r].members, roots[r].n, whole) &&
+                    (whole || confirmed(monitor, view, &roots[r], now));
+    for (int r = 0; r < view->graph.roots; r++)
+        if (report[r])
+            hzw_report_stuck(monitor, view, roots[r].members, roots[r].n, whole);
+    return whole;
+}
+
+static void look_for_starving(struct hzw_monitor *monitor, struct hzw_view *view, double now)
+{
+    if (!monitor->options.findings || monitor->starve == NULL ||
+        atomic_load(&monitor->region->next_slot) == 0)
+        return;
+    hzw_suspicions suspicions = {0};
+    hzw_starve_look(monitor->starve, view->arena, &view->threads, (uint64_t)(now * 1e9),
+                    &suspicions);
+    hzw_report_starving(monitor, &suspicions);
+}
+
+bool hzw_look(struct hzw_monitor *monitor, pid_t supervisor)
+{
+    monitor->turn ^= 1;
+    struct hz_arena *arena = &monitor->looks[monitor->turn];
+    hz_arena_free(arena);
+    hz_arena_init(arena);
+    struct hzw_view view = {.arena = arena, .supervisor = supervisor};
+    double now = hz_now();
+    hzw_view_read(monitor, &view);
+    bool whole = look_for_hangs(monitor, &view, now);
+    look_for_starving(monitor, &view, now);
+    return whole;
+}

@@ -1,0 +1,165 @@
+#include "watchdog/monitor_parts.h"
+
+#include <linux/futex.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* The beginning of glibc's pthread_mutex_t, on machines of 64 bits. */
+struct mutex {
+    uint32_t lock;
+    uint32_t count;
+    int32_t owner;
+    uint32_t users;
+    int32_t kind;
+};
+#define KIND_TYPE 0x3 /* normal, recursive, error checking, adaptive */
+#define KIND_ROBUST 0x10
+#define KIND_PI 0x20
+#define KIND_PROTECT 0x40
+#define KIND_SHARED 0x80
+#define KIND_ELISION 0x300
+#define KIND_ALL (KIND_TYPE | KIND_ROBUST | KIND_PI | KIND_PROTECT | KIND_SHARED | KIND_ELISION)
+
+#define LOCKED_WITH_WAITERS 2
+#define MOST_USERS (1u << 20)
+
+/* ---- what is waited for ------------------------------------------------------ */
+
+/* The mutex that the preload says the thread is about to take, or 0. */
+static uint64_t told_mutex(const struct hzt_thread *thread, const struct hzw_account *account)
+{
+    if (!account->waits)
+        return 0;
+    if (account->wait.kind == HZW_MUTEX)
+        return account->wait.object;
+    /* Woken from a condition it takes the mutex again before it returns. */
+    if (account->wait.kind == HZW_COND && account->wait.with == thread->address)
+        return account->wait.with;
+    return 0;
+}
+
+/*
+ * Whether what a thread waits for looks like a mutex. Other locks of libc are one word,
+ * and what stands behind them is something else: hence all the doubts.
+ */
+static bool looks_like_mutex(const struct hzt_thread *thread, const struct mutex *mutex)
+{
+    if ((mutex->kind & ~KIND_ALL) != 0)
+        return false;
+    if (thread->on == HZT_ON_PI_FUTEX)
+        return true;
+    if (thread->operation != FUTEX_WAIT)
+        return false;
+    if ((mutex->kind & KIND_ROBUST) != 0)
+        return (thread->expected & FUTEX_WAITERS) != 0;
+    return thread->expected == LOCKED_WITH_WAITERS && mutex->owner > 1 && mutex->owner < HZW_TIDS &&
+           mutex->users > 0 && mutex->users < MOST_USERS;
+}
+
+bool hzw_mutex(const struct hzw_view *view, size_t i, struct hzw_waiting *out)
+{
+    const struct hzt_thread *thread = &view->threads.at[i];
+    const struct hzw_account *account = &view->accounts[i];
+    uint64_t told = told_mutex(thread, account);
+    if (told == 0 && account->waits)
+        return false;
+    uint64_t address = told != 0 ? told : thread->address;
+    struct mutex mutex;
+    if (!hzt_memory(thread->tid, address, &mutex, sizeof mutex) ||
+        (told == 0 && !looks_like_mutex(thread, &mutex)))
+        return false;
+    bool owner_in_lock =
+        thread->on == HZT_ON_PI_FUTEX || (mutex.kind & (KIND_ROBUST | KIND_PI)) != 0;
+    *out = (struct hzw_waiting){
+        .what = HZW_WAITS_MUTEX,
+        .object = address,
+        .owner = owner_in_lock ? (pid_t)(mutex.lock & FUTEX_TID_MASK) : mutex.owner,
+        /* For now: it is a mutex beyond doubt. */
+        .definite =
+            told != 0 || owner_in_lock || (thread->shared && (mutex.kind & KIND_SHARED) != 0),
+    };
+    /*
+     * glibc hides a PI mutex's EDEADLK and ESRCH by a wait on a word of its own stack:
+     * that word says nothing of the mutex, and nor does a word that holds the owner.
+     */
+    if (thread->address == address && !owner_in_lock)
+        out->moved = thread->word != thread->expected;
+    else if (owner_in_lock && (mutex.kind & KIND_ROBUST) != 0)
+        out->moved = out->owner == 0;
+    return true;
+}
+
+/* ---- who can end that -------------------------------------------------------- */
+
+bool hzw_alive_in(pid_t pid, pid_t tid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d", (int)pid, (int)tid);
+    return access(path, F_OK) == 0;
+}
+
+/* Whether another process can have the mutex in its memory; true if it cannot be told. */
+static bool in_shared_memory(const struct hzt_thread *thread, uint64_t address)
+{
+    struct hzt_mapping mapping;
+    return thread->shared || !hzt_mapping(thread->tid, address, &mapping) || mapping.shared;
+}
+
+static void wait_for_thread(struct hzw_view *view, size_t i, size_t owner)
+{
+    view->waits[i].definite = true;
+    hzw_blocks(view->arena, &view->graph, i, owner);
+}
+
+/*
+ * Whether the mutex names the same owner still. Of an owner that was found dead before
+ * this was asked it is then certain that it had not let go.
+ */
+static bool same_owner(const struct hzw_view *view, size_t i, pid_t owner)
+{
+    struct hzw_waiting again;
+    return hzw_mutex(view, i, &again) && again.owner == owner;
+}
+
+/* Its owner is not one of the tree. */
+static void wait_for_stranger(const struct hzw_monitor *monitor, struct hzw_view *view, size_t i)
+{
+    const struct hzt_thread *thread = &view->threads.at[i];
+    struct hzw_waiting *waiting = &view->waits[i];
+    pid_t owner = waiting->owner;
+    bool alive = hzw_alive_in(thread->pid, owner) ||
+                 (in_shared_memory(thread, waiting->object) && hzw_alive_in(owner, owner));
+    if (alive || !same_owner(view, i, owner))
+        hzw_blocks(view->arena, &view->graph, i, view->live);
+    else if (waiting->definite || (monitor->seen[owner / 8] & 1u << owner % 8) != 0)
+        waiting->definite = waiting->gone = true;
+    else
+        hzw_waits_for_any(view, i); /* not beyond doubt a mutex, nor its owner one */
+}
+
+void hzw_mutex_wakers(const struct hzw_monitor *monitor, struct hzw_view *view, size_t i)
+{
+    const struct hzt_thread *thread = &view->threads.at[i];
+    struct hzw_waiting *waiting = &view->waits[i];
+    pid_t owner = waiting->owner;
+    if (waiting->moved || thread->foreign_ids || owner <= 0 || owner >= HZW_TIDS) {
+        waiting->definite = false;
+        hzw_waits_for_any(view, i);
+        return;
+    }
+    ssize_t at = hzw_view_thread(view, thread->pid, owner);
+    if (at < 0) {
+        at = hzw_view_thread(view, 0, owner);
+        /* After a fork the child's copy of a lock names a thread of its parent's. */
+        if (at >= 0 && !in_shared_memory(thread, waiting->object)) {
+            waiting->definite = waiting->gone = true;
+            return;
+        }
+    }
+    if (at < 0)
+        wait_for_stranger(monitor, view, i);
+    else if (view->threads.at[at].state == HZT_ZOMBIE)
+        waiting->definite = waiting->gone = true;
+    else
+        wait_for_thread(view, i, (size_t)at);
+}

@@ -1,0 +1,226 @@
+/*
+ * Between the files that implement monitor.h.
+ *
+ * A look goes through them in this order:
+ *   monitor_view.c     reads the tree: processes, threads, what the preload says of them
+ *   monitor_waits.c, monitor_mutex.c, monitor_signals.c
+ *                      say of each blocked thread what it waits for and who may end that
+ *   waitgraph.c        who is stuck
+ *   monitor.c          since when, and whether that is confirmed
+ *   monitor_outside.c  whether somebody outside of the tree may end a wait after all
+ *   monitor_report.c   findings
+ * A view and all in it live in the arena of their look.
+ */
+#ifndef HZ_MONITOR_PARTS_H
+#define HZ_MONITOR_PARTS_H
+
+#include "watchdog/monitor.h"
+#include "watchdog/shared.h"
+#include "watchdog/starve.h"
+#include "watchdog/threads.h"
+#include "watchdog/waitgraph.h"
+
+/* ---- a look ------------------------------------------------------------------ */
+
+enum hzw_what {
+    HZW_WAITS_NOT,
+    HZW_WAITS_MUTEX,
+    HZW_WAITS_RWLOCK,
+    HZW_WAITS_SPIN,
+    HZW_WAITS_JOIN,
+    HZW_WAITS_COND,
+    HZW_WAITS_SEM,
+    HZW_WAITS_BARRIER,
+    HZW_WAITS_ONCE,
+    HZW_WAITS_FUTEX, /* a futex, and that is all that is known */
+    HZW_WAITS_PIPE_READ,
+    HZW_WAITS_PIPE_WRITE,
+    HZW_WAITS_FIFO,
+    HZW_WAITS_CHILD,
+    HZW_WAITS_FILE_LOCK
+};
+
+/* What one thread waits for. */
+struct hzw_waiting {
+    enum hzw_what what;
+    uint64_t object; /* address of the lock and the like; inode of a pipe or file; pid of a child */
+    pid_t owner;     /* tid of the one thread that can end it; 0 if there is no such one */
+    bool definite;   /* it is known who may end it, rather than who might */
+    bool gone;       /* its owner is gone: nobody can end it */
+    bool moved;      /* the futex changed, and yet the waiter was not woken */
+};
+
+/* What the preload says of one thread: a copy, as far as it has to be consistent. */
+struct hzw_account {
+    const struct hzw_slot *slot; /* NULL: the thread is not watched from inside */
+    bool waits;                  /* `wait` is good */
+    uint32_t wait_seq;
+    struct hzw_wait wait;
+};
+
+/* A process; its threads are `n` in a row from `first` on. Numbers of nodes in the graph. */
+struct hzw_process {
+    pid_t pid, parent;
+    pid_t alive; /* a thread of it that is not dead: by that its memory and files can be read */
+    size_t first, n;
+    size_t threads; /* any of its threads acts; HZW_NO_NODE if all are dead */
+    size_t signals; /* a handler of its own runs; HZW_NO_NODE if it has none */
+    size_t acts;    /* either; HZW_NO_NODE if all are dead */
+    bool unseen;    /* has threads that were not read */
+    bool hidden;    /* its descriptors may not be read */
+};
+#define HZW_NO_NODE ((size_t)-1)
+
+struct hzw_view {
+    struct hz_arena *arena;
+    pid_t supervisor;
+    hzt_threads threads; /* by pid, then tid; thread i is node i of the graph */
+    struct hzw_account *accounts;
+    struct hzw_waiting *waits;
+    HZ_VEC(struct hzw_process) processes; /* by pid */
+    struct hzw_graph graph;
+    size_t tree; /* node: anybody in the tree acts */
+    size_t live; /* node: somebody who is not stuck */
+    bool pipes_read;
+    hzt_pipe_ends pipes;
+};
+
+/* ---- the monitor ------------------------------------------------------------- */
+
+/* A thread that was stuck at the last look. */
+struct hzw_stuck {
+    struct hzt_thread thread;
+    uint32_t wait_seq; /* of a thread that spins */
+    double since;      /* first look of those without a break that saw it so */
+};
+
+/* A thread of a sanitizer's runtime: it counts for nothing. */
+struct hzw_runtime {
+    pid_t pid, tid;
+    uint64_t started;
+};
+
+/* A deadlock that is among the findings. */
+struct hzw_reported {
+    const char *key; /* its threads and what they wait for */
+    size_t finding;
+};
+
+/*
+ * Whether somebody outside has to do with a pipe or file or, for HZW_WAITS_NOT, a handler
+ * with a process (whose id is `inode`); good until `until`.
+ */
+struct hzw_answer {
+    enum hzw_what what;
+    uint64_t device, inode;
+    bool outside;
+    double until;
+};
+#define HZW_ANSWERS 64
+#define HZW_TIDS (1 << 22) /* the kernel's limit for thread ids */
+
+struct hzw_monitor {
+    struct hzw_options options;
+    int memory;
+    struct hzw_region *region;
+    struct hzw_starve *starve;
+    struct hz_arena kept; /* what lives as long as the monitor */
+    hz_findings findings;
+    HZ_VEC(struct hzw_reported) reported;
+    const char *hang;
+    struct hz_arena looks[2]; /* of this look and of the one before, by turns */
+    unsigned turn;
+    HZ_VEC(struct hzw_stuck) stuck; /* by pid, then tid; in the last look's arena */
+    HZ_VEC(struct hzw_runtime) runtime;
+    uint8_t *seen; /* a bit for each thread id that ever was one of the tree */
+    struct hzw_answer answers[HZW_ANSWERS];
+    unsigned next_answer;
+};
+
+/* ---- monitor_view.c ---------------------------------------------------------- */
+
+/* Reads the processes below `supervisor` and their threads. */
+void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view);
+/* Index of a thread of the view, or -1. pid 0: of whatever process. */
+ssize_t hzw_view_thread(const struct hzw_view *view, pid_t pid, pid_t tid);
+const struct hzw_process *hzw_view_process(const struct hzw_view *view, pid_t pid);
+/* Whether the preload says of this thread that it spins for a lock. */
+bool hzw_spins(const struct hzw_account *account);
+/* Whether the tree still has the processes of the view and no others. */
+bool hzw_view_complete(const struct hzw_view *view);
+
+/* ---- monitor_waits.c --------------------------------------------------------- */
+
+/* Fills waits and graph of a view whose threads are read. */
+void hzw_waits_build(const struct hzw_monitor *monitor, struct hzw_view *view);
+/* Any thread of `process`, or a handler in it, may end the wait of thread `i`. */
+void hzw_waits_for_process(struct hzw_view *view, size_t i, const struct hzw_process *process);
+/* Whoever can reach the futex that thread `i` waits for may end the wait. */
+void hzw_waits_for_any(struct hzw_view *view, size_t i);
+
+/* ---- monitor_signals.c ------------------------------------------------------- */
+
+/* The signals (bit n - 1) for which a handler may run in the process, as far as can be told. */
+uint64_t hzw_signals(const struct hzw_view *view, const struct hzw_process *process);
+/* Whether this is Valgrind with a guest that may have handlers which do not show. Slow. */
+bool hzw_guest_signals(const struct hzw_process *process);
+
+/* ---- monitor_mutex.c --------------------------------------------------------- */
+
+/*
+ * Whether thread `i`, blocked on a futex, waits for a mutex, and for whose. Takes the
+ * preload's word for what it waits for, or else tells a mutex by what stands there.
+ */
+bool hzw_mutex(const struct hzw_view *view, size_t i, struct hzw_waiting *out);
+/* Who may end the wait for the mutex that hzw_mutex() found for thread `i`. */
+void hzw_mutex_wakers(const struct hzw_monitor *monitor, struct hzw_view *view, size_t i);
+/* Whether the process has that thread, at this moment. */
+bool hzw_alive_in(pid_t pid, pid_t tid);
+
+/* ---- monitor_guess.c --------------------------------------------------------- */
+
+/*
+ * What glibc's object around a futex most likely is, by what stands there. Only for the
+ * words of a report: no verdict depends on it.
+ */
+void hzw_guess(const struct hzt_thread *thread, struct hzw_waiting *waiting);
+
+/* ---- monitor_outside.c ------------------------------------------------------- */
+
+/*
+ * Whether a process outside of the tree, or a signal that could not be foreseen, may end
+ * the wait of thread `i`. Slow.
+ */
+bool hzw_outside(struct hzw_monitor *monitor, struct hzw_view *view, size_t i, double now);
+
+/* ---- monitor_words.c --------------------------------------------------------- */
+
+/* "mutex", "pipe", …: what a thread waits for, in one word. */
+const char *hzw_what_name(enum hzw_what what);
+/* "mutex", "rwlock", …: a lock that the preload says is held. */
+const char *hzw_kind_name(uint32_t kind);
+/* The kind of a deadlock by the waits of its threads. */
+const char *hzw_deadlock_kind(const struct hzw_view *view, const size_t *members, size_t n);
+/* How telling a wait is: in a finding the lowest comes first. */
+int hzw_rank(const struct hzw_waiting *waiting);
+/* "waits for mutex NAME held by tid 71". */
+const char *hzw_role(struct hz_arena *arena, const struct hzw_view *view, size_t i,
+                     const char *name);
+/* One line on a finding; `first` is the name of what its first thread waits for. */
+const char *hzw_summary(struct hz_arena *arena, const struct hzw_view *view, const char *kind,
+                        const size_t *members, size_t n, const char *first);
+
+/* ---- monitor_report.c -------------------------------------------------------- */
+
+/*
+ * Adds the finding for one root component, unless it is there. `whole`: all of the tree
+ * is stuck, which makes sure what was likely.
+ */
+void hzw_report_stuck(struct hzw_monitor *monitor, struct hzw_view *view, const size_t *members,
+                      size_t n, bool whole);
+/* Whether that component was reported; if so and `whole`, its finding is certain from now on. */
+bool hzw_reported(struct hzw_monitor *monitor, const struct hzw_view *view, const size_t *members,
+                  size_t n, bool whole);
+void hzw_report_starving(struct hzw_monitor *monitor, const hzw_suspicions *suspicions);
+
+#endif

@@ -1,0 +1,280 @@
+#include "watchdog/monitor_parts.h"
+
+#include "watchdog/stacks.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* More threads than this a finding counts and does not list: each costs the reading of its stack.
+ */
+#define MOST_PARTIES 256
+
+/* ---- the debug information of the processes of one finding ------------------------ */
+
+struct opened {
+    pid_t pid;
+    struct hzs_process *process; /* NULL if it cannot be read */
+};
+typedef HZ_VEC(struct opened) opened_list;
+
+static struct hzs_process *opened(struct hz_arena *arena, opened_list *list, pid_t pid)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->at[i].pid == pid)
+            return list->at[i].process;
+    struct hzs_process *process = hzs_open(pid, NULL);
+    *hz_push(arena, list) = (struct opened){pid, process};
+    return process;
+}
+
+static void close_all(opened_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->at[i].process != NULL)
+            hzs_close(list->at[i].process);
+}
+
+/* ---- frames and names --------------------------------------------------------------- */
+
+static struct hz_frame frame_at(struct hz_arena *arena, struct hzs_process *process,
+                                uint64_t address)
+{
+    if (address == 0)
+        return (struct hz_frame){0};
+    if (process == NULL)
+        return (struct hz_frame){.address = address};
+    return hzs_frame(arena, process, address);
+}
+
+static const char *name_of(struct hz_arena *arena, struct hzs_process *process, uint64_t address)
+{
+    const char *name = process != NULL ? hzs_name(arena, process, address) : NULL;
+    return name != NULL ? name : hz_printf(arena, "0x%" PRIx64, address);
+}
+
+static bool same_line(const struct hz_frame *a, const struct hz_frame *b)
+{
+    if (a->file == NULL || b->file == NULL || a->line == 0)
+        return a->address == b->address;
+    return a->line == b->line && strcmp(a->file, b->file) == 0;
+}
+
+static bool in_stack(const hz_stack *stack, const struct hz_frame *frame)
+{
+    for (size_t i = 0; i < stack->n; i++)
+        if (same_line(&stack->at[i], frame))
+            return true;
+    return false;
+}
+
+/* The thread's stack, and in it the place that the preload told of, if it told of one. */
+static void read_stack(struct hz_arena *arena, struct hzs_process *process, pid_t tid,
+                       uint64_t caller, hz_stack *out)
+{
+    if (process != NULL && !hzs_stack(arena, process, tid, out, NULL))
+        *out = (hz_stack){0};
+    struct hz_frame frame = frame_at(arena, process, caller);
+    if (caller != 0 && !in_stack(out, &frame))
+        *hz_push(arena, out) = frame;
+}
+
+/* ---- one thread of a deadlock --------------------------------------------------------- */
+
+static const char *waited_name(struct hz_arena *arena, struct hzs_process *process,
+                               const struct hzw_waiting *waiting)
+{
+    switch (waiting->what) {
+    case HZW_WAITS_JOIN:
+        return hz_printf(arena, "tid %d", (int)waiting->owner);
+    case HZW_WAITS_PIPE_READ:
+    case HZW_WAITS_PIPE_WRITE:
+    case HZW_WAITS_FIFO:
+    case HZW_WAITS_FILE_LOCK:
+        return hz_printf(arena, "inode %" PRIu64, waiting->object);
+    case HZW_WAITS_CHILD:
+        return waiting->object != 0 ? hz_printf(arena, "pid %" PRIu64, waiting->object)
+                                    : "of any pid";
+    default:
+        return name_of(arena, process, waiting->object);
+    }
+}
+
+/* What the thread says that it holds. */
+static void told_holds(struct hz_arena *arena, struct hzs_process *process,
+                       const struct hzw_slot *slot, struct hz_party *party)
+{
+    for (uint32_t i = 0; i < HZW_HELD && slot->held[i].object != 0; i++) {
+        struct hzw_held held = slot->held[i];
+        *hz_push(arena, &party->holds) = (struct hz_thing){
+            .kind = hzw_kind_name(held.kind),
+            .name = name_of(arena, process, held.object),
+            .taken_at = frame_at(arena, process, held.caller),
+        };
+    }
+}
+
+/* Without a preload: the mutexes for which others wait and whose owner it is. */
+static void seen_holds(struct hz_arena *arena, struct hzs_process *process,
+                       const struct hzw_view *view, size_t i, struct hz_party *party)
+{
+    const struct hzt_thread *thread = &view->threads.at[i];
+    for (size_t j = 0; j < view->threads.n; j++) {
+        const struct hzw_waiting *waiting = &view->waits[j];
+        if (waiting->what != HZW_WAITS_MUTEX || waiting->owner != thread->tid ||
+            !waiting->definite || view->threads.at[j].pid != thread->pid)
+            continue;
+        const char *name = name_of(arena, process, waiting->object);
+        bool listed = false;
+        for (size_t k = 0; k < party->holds.n; k++)
+            listed |= strcmp(party->holds.at[k].name, name) == 0;
+        if (!listed)
+            *hz_push(arena, &party->holds) = (struct hz_thing){.kind = "mutex", .name = name};
+    }
+}
+
+static void add_party(struct hz_arena *arena, struct hzw_view *view, size_t i, opened_list *list,
+                      struct hz_finding *finding)
+{
+    const struct hzt_thread *thread = &view->threads.at[i];
+    const struct hzw_account *account = &view->accounts[i];
+    struct hzs_process *process = opened(arena, list, hzw_view_process(view, thread->pid)->alive);
+    const char *name = waited_name(arena, process, &view->waits[i]);
+    uint64_t caller = account->waits ? account->wait.caller : 0;
+    struct hz_party *party = hz_push(arena, &finding->parties);
+    party->id = hz_printf(arena, "pid %d tid %d", (int)thread->pid, (int)thread->tid);
+    party->name = hz_dup(arena, thread->name);
+    party->role = hzw_role(arena, view, i, name);
+    party->waits_for = (struct hz_thing){.kind = hzw_what_name(view->waits[i].what), .name = name};
+    read_stack(arena, process, thread->tid, caller, &party->stack);
+    if (account->slot != NULL)
+        told_holds(arena, process, account->slot, party);
+    else
+        seen_holds(arena, process, view, i, party);
+}
+
+/* ---- deadlocks -------------------------------------------------------------------------- */
+
+static const char *key_of(struct hz_arena *arena, const struct hzw_view *view,
+                          const size_t *members, size_t n)
+{
+    HZ_VEC(char) key = {0};
+    for (size_t k = 0; k < n; k++) {
+        const struct hzt_thread *thread = &view->threads.at[members[k]];
+        const char *part =
+            hz_printf(arena, "%d %d %ld %" PRIx64 " %lu;", (int)thread->pid, (int)thread->tid,
+                      thread->call, thread->address, (unsigned long)thread->inode);
+        for (; *part != '\0'; part++)
+            *hz_push(arena, &key) = *part;
+    }
+    return hz_copy(arena, key.at, key.n);
+}
+
+bool hzw_reported(struct hzw_monitor *monitor, const struct hzw_view *view, const size_t *members,
+                  size_t n, bool whole)
+{
+    const char *key = key_of(view->arena, view, members, n);
+    for (size_t i = 0; i < monitor->reported.n; i++) {
+        if (strcmp(monitor->reported.at[i].key, key) != 0)
+            continue;
+        if (whole)
+            monitor->findings.at[monitor->reported.at[i].finding].sure = HZ_CERTAIN;
+        return true;
+    }
+    return false;
+}
+
+/* A stranger may yet open a FIFO, or let a file's lock go; nobody else can act on the rest. */
+static enum hz_sure how_sure(const struct hzw_view *view, const size_t *members, size_t n,
+                             bool whole)
+{
+    bool definite = true, named = false;
+    for (size_t k = 0; k < n; k++) {
+        definite &= view->waits[members[k]].definite;
+        named |= view->waits[members[k]].what == HZW_WAITS_FIFO;
+    }
+    return definite || (whole && !named) ? HZ_CERTAIN : HZ_PROBABLE;
+}
+
+/* Equals stay in the order of their ids. */
+static size_t *by_rank(const struct hzw_view *view, const size_t *members, size_t n)
+{
+    size_t *sorted = hz_alloc(view->arena, n * sizeof *sorted), filled = 0;
+    for (int rank = 0; filled < n; rank++)
+        for (size_t k = 0; k < n; k++)
+            if (hzw_rank(&view->waits[members[k]]) == rank)
+                sorted[filled++] = members[k];
+    return sorted;
+}
+
+void hzw_report_stuck(struct hzw_monitor *monitor, struct hzw_view *view, const size_t *members,
+                      size_t n, bool whole)
+{
+    struct hz_arena *kept = &monitor->kept;
+    for (size_t k = 0; k < n; k++)
+        hzw_guess(&view->threads.at[members[k]], &view->waits[members[k]]);
+    size_t *sorted = by_rank(view, members, n);
+    const char *kind = hzw_deadlock_kind(view, members, n);
+    *hz_push(kept, &monitor->reported) = (struct hzw_reported){
+        hz_dup(kept, key_of(view->arena, view, members, n)), monitor->findings.n};
+    struct hz_finding *finding = hz_push(kept, &monitor->findings);
+    *finding = (struct hz_finding){
+        .detector = "watchdog",
+        .class = HZ_DEADLOCK,
+        .kind = kind,
+        .sure = how_sure(view, members, n, whole),
+        .times = 1,
+    };
+    opened_list list = {0};
+    for (size_t k = 0; k < n && k < MOST_PARTIES; k++)
+        add_party(kept, view, sorted[k], &list, finding);
+    finding->summary =
+        hzw_summary(kept, view, kind, sorted, n, finding->parties.at[0].waits_for.name);
+    close_all(&list);
+}
+
+/* ---- starvation --------------------------------------------------------------------------- */
+
+static void add_suspect(struct hz_arena *arena, const struct hzw_suspect *suspect,
+                        opened_list *list, struct hz_finding *finding)
+{
+    struct hzs_process *process = opened(arena, list, suspect->pid);
+    struct hzt_thread thread;
+    struct hz_party *party = hz_push(arena, &finding->parties);
+    party->id = hz_printf(arena, "pid %d tid %d", (int)suspect->pid, (int)suspect->tid);
+    if (hzt_read(suspect->pid, suspect->tid, &thread))
+        party->name = hz_dup(arena, thread.name);
+    party->role = hz_dup(arena, suspect->role);
+    read_stack(arena, process, suspect->tid, suspect->caller, &party->stack);
+    if (suspect->object == 0)
+        return;
+    struct hz_thing thing = {
+        .kind = suspect->what != NULL ? hz_dup(arena, suspect->what) : "lock",
+        .name = name_of(arena, process, suspect->object),
+        .taken_at = frame_at(arena, process, suspect->caller),
+    };
+    if (suspect->holds)
+        *hz_push(arena, &party->holds) = thing;
+    else
+        party->waits_for = thing;
+}
+
+void hzw_report_starving(struct hzw_monitor *monitor, const hzw_suspicions *suspicions)
+{
+    struct hz_arena *kept = &monitor->kept;
+    for (size_t i = 0; i < suspicions->n; i++) {
+        const struct hzw_suspicion *suspicion = &suspicions->at[i];
+        struct hz_finding *finding = hz_push(kept, &monitor->findings);
+        *finding = (struct hz_finding){
+            .detector = "watchdog",
+            .class = HZ_STARVATION,
+            .kind = hz_dup(kept, suspicion->kind),
+            .sure = suspicion->sure,
+            .summary = hz_dup(kept, suspicion->summary),
+            .times = 1,
+        };
+        opened_list list = {0};
+        for (size_t k = 0; k < suspicion->suspects.n && k < MOST_PARTIES; k++)
+            add_suspect(kept, &suspicion->suspects.at[k], &list, finding);
+        close_all(&list);
+    }
+}

@@ -1,0 +1,190 @@
+/* How a slot is written: what is held, the tallies, the wait, the episode. */
+#include "watchdog/preload.h"
+
+#include <time.h>
+
+/* ---- held ---------------------------------------------------------------------- */
+
+/*
+ * The list has no holes, and zeros after its end. `held_n` counts those besides that
+ * found no place in it: their number is the thread's own knowledge.
+ */
+static uint32_t named(const struct hzw_slot *slot)
+{
+    uint32_t n = slot->held_n - hzw_self.unnamed;
+    return n <= HZW_HELD ? n : HZW_HELD;
+}
+
+static struct hzw_held *find_held(struct hzw_slot *slot, uint64_t object)
+{
+    for (uint32_t i = named(slot); i > 0; i--)
+        if (slot->held[i - 1].object == object)
+            return &slot->held[i - 1];
+    return NULL;
+}
+
+bool hzw_hold(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
+{
+    struct hzw_held *held = find_held(slot, object);
+    if (held != NULL) {
+        held->depth++;
+        return false;
+    }
+    uint32_t n = named(slot);
+    if (n < HZW_HELD)
+        slot->held[n] = (struct hzw_held){object, caller, kind, 1};
+    else
+        hzw_self.unnamed++;
+    slot->held_n++;
+    return true;
+}
+
+struct hzw_held hzw_drop_named(struct hzw_slot *slot, uint64_t object)
+{
+    struct hzw_held *held = find_held(slot, object);
+    if (held == NULL)
+        return (struct hzw_held){0};
+    struct hzw_held before = *held;
+    if (held->depth > 1) {
+        held->depth--;
+        return before;
+    }
+    struct hzw_held *last = &slot->held[named(slot) - 1];
+    *held = *last;
+    *last = (struct hzw_held){0};
+    slot->held_n--;
+    return before;
+}
+
+bool hzw_drop_any(struct hzw_slot *slot, uint64_t object)
+{
+    struct hzw_held before = hzw_drop_named(slot, object);
+    if (before.object == 0 && hzw_self.unnamed > 0 && slot->held_n > 0) {
+        hzw_self.unnamed--;
+        slot->held_n--;
+    }
+    return before.depth <= 1;
+}
+
+/* ---- tallies ------------------------------------------------------------------- */
+
+/*
+ * A place for an object that has none: a free one, or that of the object that was
+ * taken the least often, so that the busiest objects keep their accounts.
+ */
+struct hzw_tally *hzw_new_tally(struct hzw_slot *slot, uint32_t kind, uint64_t object)
+{
+    struct hzw_tally *place = NULL;
+    uint64_t least = UINT64_MAX;
+    for (uint32_t i = 0; i < HZW_PROBES; i++) {
+        struct hzw_tally *tally = &slot->tally[hzw_place(object, i)];
+        uint64_t worth = 0;
+        if (atomic_load_explicit(&tally->object, memory_order_relaxed) != 0)
+            worth = 1 + atomic_load_explicit(&tally->taken, memory_order_relaxed) +
+                    atomic_load_explicit(&tally->refused, memory_order_relaxed);
+        if (worth < least) {
+            least = worth;
+            place = tally;
+        }
+    }
+    if (least > 0)
+        hzw_count(&slot->tallies_full);
+    /* In this order a reader that finds the same object before and after has its numbers. */
+    atomic_store_explicit(&place->object, 0, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    place->kind = kind;
+    atomic_store_explicit(&place->taken, 0, memory_order_relaxed);
+    atomic_store_explicit(&place->refused, 0, memory_order_relaxed);
+    atomic_store_explicit(&place->caller, 0, memory_order_relaxed);
+    atomic_store_explicit(&place->object, object, memory_order_release);
+    return place;
+}
+
+void hzw_took(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
+{
+    bool anew = hzw_hold(slot, kind, object, caller);
+    struct hzw_tally *tally = hzw_tally_of(slot, kind, object);
+    /* Taking again what one holds passes nobody; a semaphore's units are all alike. */
+    if (anew || kind == HZW_SEM)
+        hzw_count(&tally->taken);
+    atomic_store_explicit(&tally->refused, 0, memory_order_relaxed);
+    atomic_store_explicit(&tally->caller, caller, memory_order_relaxed);
+}
+
+void hzw_refused(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
+{
+    struct hzw_tally *tally = hzw_tally_of(slot, kind, object);
+    hzw_count(&tally->refused);
+    atomic_store_explicit(&tally->caller, caller, memory_order_relaxed);
+}
+
+/* ---- waits --------------------------------------------------------------------- */
+
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000ull + (uint64_t)time.tv_nsec;
+}
+
+void hzw_wait_begin(struct hzw_slot *slot, struct hzw_wait wait)
+{
+    /* Odd: a wait that was never left, by longjmp or in a signal handler. This one is another. */
+    uint32_t seq = atomic_load_explicit(&slot->wait_seq, memory_order_relaxed);
+    if (seq % 2 == 1)
+        atomic_store_explicit(&slot->wait_seq, ++seq, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    wait.since = now();
+    slot->wait = wait;
+    atomic_store_explicit(&slot->wait_seq, seq + 1, memory_order_release);
+}
+
+void hzw_wait_end(struct hzw_slot *slot)
+{
+    uint32_t seq = atomic_load_explicit(&slot->wait_seq, memory_order_relaxed);
+    if (seq % 2 == 1)
+        atomic_store_explicit(&slot->wait_seq, seq + 1, memory_order_release);
+}
+
+void hzw_wait_cancelled(void *unused)
+{
+    (void)unused;
+    if (hzw_self.slot != NULL)
+        hzw_wait_end(hzw_self.slot);
+}
+
+/* ---- episodes ------------------------------------------------------------------ */
+
+void hzw_episode_wait(struct hzw_slot *slot, uint64_t condition, uint64_t mutex, uint64_t caller)
+{
+    struct hzw_episode *episode = &slot->episode;
+    if (hzw_episode_open(slot) && episode->object == condition) {
+        if (hzw_self.woken)
+            hzw_count(&episode->vain);
+        hzw_self.woken = false;
+        return;
+    }
+    if (hzw_episode_open(slot))
+        hzw_episode_end(slot);
+    uint64_t seq = atomic_load_explicit(&episode->seq, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    episode->object = condition;
+    episode->with = mutex;
+    episode->caller = caller;
+    episode->since = now();
+    atomic_store_explicit(&episode->vain, 0, memory_order_relaxed);
+    atomic_store_explicit(&episode->seq, seq + 1, memory_order_release);
+    hzw_self.woken = false;
+}
+
+void hzw_episode_end(struct hzw_slot *slot)
+{
+    struct hzw_episode *episode = &slot->episode;
+    /* Not if it ended by its time-out or was cancelled: then it got nothing. */
+    if (hzw_self.woken) {
+        struct hzw_tally *tally = hzw_tally_of(slot, HZW_COND, episode->object);
+        hzw_count(&tally->taken);
+        atomic_store_explicit(&tally->caller, episode->caller, memory_order_relaxed);
+    }
+    hzw_count(&episode->seq);
+}

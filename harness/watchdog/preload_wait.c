@@ -1,0 +1,377 @@
+/* Waits for more than a lock: semaphores, conditions, barriers, the end of a thread. */
+#include "watchdog/preload.h"
+
+#include <errno.h>
+
+/*
+ * The blocking calls in which a thread may be cancelled stand in functions of their own:
+ * pthread_cleanup_push() is a setjmp(), and what it returns to must not have changed.
+ */
+
+/* ---- semaphore ------------------------------------------------------------------ */
+
+/* The end of a try or a wait, which may leave errno at EAGAIN where the caller shall not see it. */
+static inline int decremented(struct hzw_slot *slot, sem_t *semaphore, uint64_t caller, int result)
+{
+    if (result == 0)
+        hzw_took(slot, HZW_SEM, HZW_ADDRESS(semaphore), caller);
+    return result;
+}
+
+/* sem_trywait() that leaves errno alone: true if it was decremented. */
+static bool try_silently(sem_t *semaphore)
+{
+    int before = errno;
+    int result = hzw_real.sem_trywait(semaphore);
+    errno = before;
+    return result == 0;
+}
+
+static void begin_semaphore(struct hzw_slot *slot, sem_t *semaphore, uint64_t caller, bool timed)
+{
+    hzw_wait_begin(slot, (struct hzw_wait){.kind = HZW_SEM,
+                                           .object = HZW_ADDRESS(semaphore),
+                                           .caller = caller,
+                                           .timed = timed});
+}
+
+static bool sane_time(const struct timespec *until)
+{
+    return until->tv_nsec >= 0 && until->tv_nsec < 1000000000;
+}
+
+static int wait_semaphore(sem_t *semaphore)
+{
+    int result;
+    pthread_cleanup_push(hzw_wait_cancelled, NULL);
+    result = hzw_real.sem_wait(semaphore);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+static int timedwait_semaphore(sem_t *semaphore, const struct timespec *until)
+{
+    int result;
+    pthread_cleanup_push(hzw_wait_cancelled, NULL);
+    result = hzw_real.sem_timedwait(semaphore, until);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+static int clockwait_semaphore(sem_t *semaphore, clockid_t clock, const struct timespec *until)
+{
+    int result;
+    pthread_cleanup_push(hzw_wait_cancelled, NULL);
+    result = hzw_real.sem_clockwait(semaphore, clock, until);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+HZW_EXPORT int sem_wait(sem_t *semaphore)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.sem_wait(semaphore);
+    pthread_testcancel(); /* as the real one does before it looks */
+    int result = 0;
+    if (!try_silently(semaphore)) {
+        begin_semaphore(slot, semaphore, HZW_CALLER, false);
+        result = wait_semaphore(semaphore);
+    }
+    return decremented(slot, semaphore, HZW_CALLER, result);
+}
+
+HZW_EXPORT int sem_trywait(sem_t *semaphore)
+{
+    struct hzw_slot *slot = hzw_mine();
+    int result = hzw_real.sem_trywait(semaphore);
+    if (slot != NULL && result != 0 && errno == EAGAIN)
+        hzw_refused(slot, HZW_SEM, HZW_ADDRESS(semaphore), HZW_CALLER);
+    return slot != NULL ? decremented(slot, semaphore, HZW_CALLER, result) : result;
+}
+
+HZW_EXPORT int sem_timedwait(sem_t *restrict semaphore, const struct timespec *restrict until)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL || !sane_time(until))
+        return hzw_real.sem_timedwait(semaphore, until);
+    pthread_testcancel();
+    int result = 0;
+    if (!try_silently(semaphore)) {
+        begin_semaphore(slot, semaphore, HZW_CALLER, true);
+        result = timedwait_semaphore(semaphore, until);
+    }
+    return decremented(slot, semaphore, HZW_CALLER, result);
+}
+
+HZW_EXPORT int sem_clockwait(sem_t *restrict semaphore, clockid_t clock,
+                             const struct timespec *restrict until)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL || !sane_time(until) || (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME))
+        return hzw_real.sem_clockwait(semaphore, clock, until);
+    pthread_testcancel();
+    int result = 0;
+    if (!try_silently(semaphore)) {
+        begin_semaphore(slot, semaphore, HZW_CALLER, true);
+        result = clockwait_semaphore(semaphore, clock, until);
+    }
+    return decremented(slot, semaphore, HZW_CALLER, result);
+}
+
+/* May be called in a signal handler. */
+HZW_EXPORT int sem_post(sem_t *semaphore)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot != NULL)
+        (void)hzw_drop_named(slot, HZW_ADDRESS(semaphore));
+    return hzw_real.sem_post(semaphore);
+}
+
+/* ---- condition ------------------------------------------------------------------ */
+
+/* One call that waits on a condition, from the moment that the mutex is as good as let go. */
+struct sleep {
+    struct hzw_slot *slot;
+    uint64_t mutex;
+    struct hzw_held held; /* how the mutex was held; `object` 0 if it was not known to be */
+};
+
+static void fall_asleep(struct sleep *sleep, struct hzw_slot *slot, const void *condition,
+                        const void *mutex, uint64_t caller, bool timed)
+{
+    sleep->slot = slot;
+    sleep->mutex = HZW_ADDRESS(mutex);
+    sleep->held = hzw_drop_named(slot, sleep->mutex);
+    hzw_episode_wait(slot, HZW_ADDRESS(condition), sleep->mutex, caller);
+    hzw_wait_begin(slot, (struct hzw_wait){.kind = HZW_COND,
+                                           .object = HZW_ADDRESS(condition),
+                                           .with = sleep->mutex,
+                                           .caller = caller,
+                                           .timed = timed});
+}
+
+/* However the call ends, the mutex is held again: cleanup handlers run with it too. */
+static void wake_up(void *argument)
+{
+    struct sleep *sleep = argument;
+    hzw_wait_end(sleep->slot);
+    if (sleep->held.object != 0)
+        hzw_took(sleep->slot, sleep->held.kind, sleep->mutex, sleep->held.caller);
+}
+
+HZW_EXPORT int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.cond_wait(condition, mutex);
+    int result;
+    struct sleep sleep;
+    fall_asleep(&sleep, slot, condition, mutex, HZW_CALLER, false);
+    pthread_cleanup_push(wake_up, &sleep);
+    result = hzw_real.cond_wait(condition, mutex);
+    pthread_cleanup_pop(1);
+    hzw_self.woken = result == 0;
+    return result;
+}
+
+HZW_EXPORT int pthread_cond_timedwait(pthread_cond_t *restrict condition,
+                                      pthread_mutex_t *restrict mutex,
+                                      const struct timespec *restrict until)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.cond_timedwait(condition, mutex, until);
+    int result;
+    struct sleep sleep;
+    fall_asleep(&sleep, slot, condition, mutex, HZW_CALLER, true);
+    pthread_cleanup_push(wake_up, &sleep);
+    result = hzw_real.cond_timedwait(condition, mutex, until);
+    pthread_cleanup_pop(1);
+    hzw_self.woken = result == 0;
+    return result;
+}
+
+HZW_EXPORT int pthread_cond_clockwait(pthread_cond_t *restrict condition,
+                                      pthread_mutex_t *restrict mutex, clockid_t clock,
+                                      const struct timespec *restrict until)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.cond_clockwait(condition, mutex, clock, until);
+    int result;
+    struct sleep sleep;
+    fall_asleep(&sleep, slot, condition, mutex, HZW_CALLER, true);
+    pthread_cleanup_push(wake_up, &sleep);
+    result = hzw_real.cond_clockwait(condition, mutex, clock, until);
+    pthread_cleanup_pop(1);
+    hzw_self.woken = result == 0;
+    return result;
+}
+
+HZW_EXPORT int cnd_wait(cnd_t *condition, mtx_t *mutex)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.cnd_wait(condition, mutex);
+    int result;
+    struct sleep sleep;
+    fall_asleep(&sleep, slot, condition, mutex, HZW_CALLER, false);
+    pthread_cleanup_push(wake_up, &sleep);
+    result = hzw_real.cnd_wait(condition, mutex);
+    pthread_cleanup_pop(1);
+    hzw_self.woken = result == thrd_success;
+    return result;
+}
+
+HZW_EXPORT int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex,
+                             const struct timespec *restrict until)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.cnd_timedwait(condition, mutex, until);
+    int result;
+    struct sleep sleep;
+    fall_asleep(&sleep, slot, condition, mutex, HZW_CALLER, true);
+    pthread_cleanup_push(wake_up, &sleep);
+    result = hzw_real.cnd_timedwait(condition, mutex, until);
+    pthread_cleanup_pop(1);
+    hzw_self.woken = result == thrd_success;
+    return result;
+}
+
+/*
+ * These only pass through. They are here because a program under another detector
+ * must find all six at one place: see preload.map.
+ */
+HZW_EXPORT int pthread_cond_init(pthread_cond_t *restrict condition,
+                                 const pthread_condattr_t *restrict attributes)
+{
+    hzw_mine();
+    return hzw_real.cond_init(condition, attributes);
+}
+
+HZW_EXPORT int pthread_cond_destroy(pthread_cond_t *condition)
+{
+    hzw_mine();
+    return hzw_real.cond_destroy(condition);
+}
+
+HZW_EXPORT int pthread_cond_signal(pthread_cond_t *condition)
+{
+    hzw_mine();
+    return hzw_real.cond_signal(condition);
+}
+
+HZW_EXPORT int pthread_cond_broadcast(pthread_cond_t *condition)
+{
+    hzw_mine();
+    return hzw_real.cond_broadcast(condition);
+}
+
+/* ---- barrier -------------------------------------------------------------------- */
+
+HZW_EXPORT int pthread_barrier_wait(pthread_barrier_t *barrier)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.barrier_wait(barrier);
+    /* glibc's layout: unsigned in, current_round, count, … There is no function that tells it. */
+    unsigned count = ((const unsigned *)(const void *)barrier)[2];
+    hzw_wait_begin(slot, (struct hzw_wait){.kind = HZW_BARRIER,
+                                           .object = HZW_ADDRESS(barrier),
+                                           .caller = HZW_CALLER,
+                                           .need = count});
+    int result = hzw_real.barrier_wait(barrier);
+    hzw_wait_end(slot);
+    return result;
+}
+
+/* ---- the end of a thread -------------------------------------------------------- */
+
+static void begin_join(struct hzw_slot *slot, pthread_t thread, uint64_t caller, bool timed)
+{
+    hzw_wait_begin(slot, (struct hzw_wait){.kind = HZW_JOIN,
+                                           .object = (uint64_t)thread,
+                                           .caller = caller,
+                                           .timed = timed,
+                                           .target = hzw_tid_of(thread)});
+}
+
+static int wait_thread(pthread_t thread, void **value)
+{
+    int result;
+    pthread_cleanup_push(hzw_wait_cancelled, NULL);
+    result = hzw_real.join(thread, value);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+static int timedwait_thread(pthread_t thread, void **value, const struct timespec *until)
+{
+    int result;
+    pthread_cleanup_push(hzw_wait_cancelled, NULL);
+    result = hzw_real.timedjoin(thread, value, until);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+static int clockwait_thread(pthread_t thread, void **value, clockid_t clock,
+                            const struct timespec *until)
+{
+    int result;
+    pthread_cleanup_push(hzw_wait_cancelled, NULL);
+    result = hzw_real.clockjoin(thread, value, clock, until);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+static int wait_c11_thread(thrd_t thread, int *value)
+{
+    int result;
+    pthread_cleanup_push(hzw_wait_cancelled, NULL);
+    result = hzw_real.thrd_join(thread, value);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+HZW_EXPORT int pthread_join(pthread_t thread, void **value)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.join(thread, value);
+    int result = hzw_real.tryjoin(thread, value);
+    if (result == EBUSY) {
+        begin_join(slot, thread, HZW_CALLER, false);
+        result = wait_thread(thread, value);
+    }
+    return result;
+}
+
+HZW_EXPORT int pthread_timedjoin_np(pthread_t thread, void **value, const struct timespec *until)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.timedjoin(thread, value, until);
+    begin_join(slot, thread, HZW_CALLER, true);
+    return timedwait_thread(thread, value, until);
+}
+
+HZW_EXPORT int pthread_clockjoin_np(pthread_t thread, void **value, clockid_t clock,
+                                    const struct timespec *until)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.clockjoin(thread, value, clock, until);
+    begin_join(slot, thread, HZW_CALLER, true);
+    return clockwait_thread(thread, value, clock, until);
+}
+
+HZW_EXPORT int thrd_join(thrd_t thread, int *value)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot == NULL)
+        return hzw_real.thrd_join(thread, value);
+    begin_join(slot, thread, HZW_CALLER, false);
+    return wait_c11_thread(thread, value);
+}

@@ -1,0 +1,203 @@
+/*
+ * What the kernel says of the files, children, locks and mappings of a process.
+ */
+#include "watchdog/threads_parts.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* ---- descriptors ------------------------------------------------------------- */
+
+static DIR *open_descriptors(pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    return opendir(path);
+}
+
+bool hzt_pipes(struct hz_arena *arena, pid_t pid, hzt_pipe_ends *out)
+{
+    DIR *folder = open_descriptors(pid);
+    if (folder == NULL)
+        return false;
+    struct dirent *entry;
+    while ((entry = readdir(folder)) != NULL) {
+        struct stat link, file;
+        if (!isdigit((unsigned char)entry->d_name[0]) ||
+            fstatat(dirfd(folder), entry->d_name, &file, 0) != 0 || !S_ISFIFO(file.st_mode) ||
+            fstatat(dirfd(folder), entry->d_name, &link, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        /* The link's own permissions say how the descriptor was opened. */
+        *hz_push(arena, out) = (struct hzt_end_of_pipe){
+            .pid = pid,
+            .inode = file.st_ino,
+            .reads = (link.st_mode & S_IRUSR) != 0,
+            .writes = (link.st_mode & S_IWUSR) != 0,
+        };
+    }
+    closedir(folder);
+    return true;
+}
+
+bool hzt_has_open(pid_t pid, ino_t inode)
+{
+    DIR *folder = open_descriptors(pid);
+    if (folder == NULL)
+        return false;
+    bool found = false;
+    struct dirent *entry;
+    while (!found && (entry = readdir(folder)) != NULL) {
+        struct stat file;
+        found = isdigit((unsigned char)entry->d_name[0]) &&
+                fstatat(dirfd(folder), entry->d_name, &file, 0) == 0 && file.st_ino == inode;
+    }
+    closedir(folder);
+    return found;
+}
+
+/* ---- processes --------------------------------------------------------------- */
+
+void hzt_processes(struct hz_arena *arena, hzt_pids *out)
+{
+    DIR *folder = opendir("/proc");
+    if (folder == NULL)
+        return;
+    struct dirent *entry;
+    while ((entry = readdir(folder)) != NULL)
+        if (isdigit((unsigned char)entry->d_name[0]))
+            *hz_push(arena, out) = (pid_t)atoi(entry->d_name);
+    closedir(folder);
+}
+
+/* The numbers of a file of /proc/PID/task/TID/children; false if there is no such file. */
+static bool children_of_thread(struct hz_arena *arena, pid_t pid, const char *tid, hzt_pids *out)
+{
+    char path[320];
+    snprintf(path, sizeof path, "/proc/%d/task/%s/children", (int)pid, tid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    int child;
+    while (fscanf(file, "%d", &child) == 1)
+        *hz_push(arena, out) = child;
+    fclose(file);
+    return true;
+}
+
+/* For kernels without PROC_CHILDREN. */
+static void children_by_parent(struct hz_arena *arena, pid_t pid, hzt_pids *out)
+{
+    hzt_pids all = {0};
+    hzt_processes(arena, &all);
+    for (size_t i = 0; i < all.n; i++) {
+        struct hzt_thread main;
+        if (hzt_read(all.at[i], all.at[i], &main) && main.parent == pid)
+            *hz_push(arena, out) = all.at[i];
+    }
+}
+
+void hzt_children(struct hz_arena *arena, pid_t pid, hzt_pids *out)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return;
+    bool known = false;
+    struct dirent *entry;
+    while ((entry = readdir(folder)) != NULL)
+        if (isdigit((unsigned char)entry->d_name[0]))
+            known |= children_of_thread(arena, pid, entry->d_name, out);
+    closedir(folder);
+    if (!known)
+        children_by_parent(arena, pid, out);
+}
+
+/* ---- file locks -------------------------------------------------------------- */
+
+void hzt_lock_holders(struct hz_arena *arena, ino_t inode, hzt_pids *out)
+{
+    FILE *file = fopen("/proc/locks", "re");
+    if (file == NULL)
+        return;
+    char line[256];
+    while (fgets(line, sizeof line, file) != NULL) {
+        /* "1: POSIX  ADVISORY  WRITE 71 08:01:1234 0 EOF"; waiters have "->" after the number. */
+        int pid;
+        unsigned long number;
+        if (sscanf(line, "%*d: %*s %*s %*s %d %*x:%*x:%lu", &pid, &number) == 2 &&
+            number == inode && strstr(line, "->") == NULL)
+            *hz_push(arena, out) = pid;
+    }
+    fclose(file);
+}
+
+/* ---- mappings ---------------------------------------------------------------- */
+
+struct line {
+    unsigned long from, to;
+    struct hzt_mapping mapping;
+};
+
+static FILE *open_maps(pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    return fopen(path, "re");
+}
+
+static bool next_mapping(FILE *file, struct line *out)
+{
+    char *text = NULL;
+    size_t room = 0;
+    bool good = false;
+    while (!good && getline(&text, &room, file) > 0) {
+        *out = (struct line){0};
+        unsigned major, minor;
+        char rights[8] = "";
+        unsigned long inode = 0;
+        good = sscanf(text, "%lx-%lx %7s %*x %x:%x %lu %255[^\n]", &out->from, &out->to, rights,
+                      &major, &minor, &inode, out->mapping.path) >= 6;
+        out->mapping.inode = inode;
+        out->mapping.shared = rights[3] == 's';
+        out->mapping.device = good ? makedev(major, minor) : 0;
+    }
+    free(text);
+    return good;
+}
+
+bool hzt_mapping(pid_t pid, uint64_t address, struct hzt_mapping *out)
+{
+    FILE *file = open_maps(pid);
+    if (file == NULL)
+        return false;
+    struct line line;
+    bool found = false;
+    while (!found && next_mapping(file, &line))
+        found = line.from <= address && address < line.to;
+    fclose(file);
+    if (found)
+        *out = line.mapping;
+    return found;
+}
+
+bool hzt_maps(pid_t pid, const struct hzt_mapping *wanted)
+{
+    FILE *file = open_maps(pid);
+    if (file == NULL)
+        return false;
+    struct line line;
+    bool found = false;
+    while (!found && next_mapping(file, &line))
+        found = line.mapping.shared && line.mapping.inode != 0 &&
+                line.mapping.inode == wanted->inode && line.mapping.device == wanted->device;
+    fclose(file);
+    return found;
+}
