@@ -84,6 +84,19 @@ static void print_frame(const struct hz_paper *paper, struct hz_arena *arena,
     fputc('\n', paper->file);
 }
 
+/* What called the thread's own function, or main: the same for every program. */
+static bool is_beneath(const struct hz_frame *frame)
+{
+    static const char *const names[] = {"start_thread", "clone", "clone3", "__clone3", "_start",
+                                        "__libc_start_main", "__libc_start_call_main",
+                                        "__libc_start_main@@GLIBC_2.34"};
+    for (size_t i = 0; frame->function != NULL && i < sizeof names / sizeof *names; ++i) {
+        if (strcmp(frame->function, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void print_party(const struct hz_paper *paper, struct hz_arena *arena,
                         const struct hz_party *party, const char *root)
 {
@@ -102,7 +115,7 @@ static void print_party(const struct hz_paper *paper, struct hz_arena *arena,
                     held->taken_at.line);
         fputc('\n', paper->file);
     }
-    for (size_t i = 0; i < party->stack.n; ++i)
+    for (size_t i = 0; i < party->stack.n && !is_beneath(&party->stack.at[i]); ++i)
         print_frame(paper, arena, &party->stack.at[i], root);
 }
 

@@ -72,13 +72,20 @@ static bool of_the_guest(const char *path)
            strncmp(slash, "/ld-linux", 9) != 0 && strstr(path, "/valgrind/") == NULL;
 }
 
+/* Memory that processes share is mapped like a file, and has no symbols because it is no code. */
+static bool is_data(const char *path)
+{
+    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/SYSV", 5) == 0 ||
+           strncmp(path, "/memfd:", 7) == 0;
+}
+
 /* Stops at the first file that may install a handler, or whose symbols cannot be read. */
 static int look_into(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base,
                      void *found)
 {
     (void)user;
     (void)base;
-    if (!of_the_guest(name))
+    if (!of_the_guest(name) || is_data(name))
         return DWARF_CB_OK;
     int n = dwfl_module_getsymtab(module);
     bool may = n <= 0;

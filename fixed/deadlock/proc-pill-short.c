@@ -1,0 +1,89 @@
+/*
+ * As many stop messages are sent as workers were started, by the pool's own count and not
+ * by the number that it began with.
+ *
+ * @repairs  deadlock/sentinel-missing
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WORKERS 3
+#define TASKS 2000
+#define LONG_QUEUE 1000
+#define STOP 0
+
+struct pool {
+    int tasks[2], results[2];
+    int workers; /* started so far */
+};
+
+static void die(const char *what)
+{
+    perror(what);
+    exit(2);
+}
+
+/* Adds up its tasks until it is told to stop, and hands in the sum. */
+static void work(const struct pool *pool)
+{
+    int task;
+    long sum = 0;
+    while (read(pool->tasks[0], &task, sizeof task) == sizeof task) {
+        if (task == STOP)
+            break;
+        sum += task;
+    }
+    if (write(pool->results[1], &sum, sizeof sum) != sizeof sum)
+        die("write");
+}
+
+static void start_worker(struct pool *pool)
+{
+    if (fork() == 0) {
+        work(pool);
+        _exit(0);
+    }
+    pool->workers++;
+}
+
+static void put(struct pool *pool, int task)
+{
+    if (write(pool->tasks[1], &task, sizeof task) != sizeof task)
+        die("write");
+}
+
+static void stop(struct pool *pool)
+{
+    for (int i = 0; i < pool->workers; i++) /* FIX: one for each that was started */
+        put(pool, STOP);
+    for (int i = 0; i < pool->workers; i++)
+        wait(NULL);
+}
+
+int main(void)
+{
+    struct pool pool = {.workers = 0};
+    if (pipe(pool.tasks) != 0 || pipe(pool.results) != 0)
+        die("pipe");
+    while (pool.workers < WORKERS)
+        start_worker(&pool);
+
+    for (int task = 1; task <= TASKS; task++) {
+        if (task == LONG_QUEUE)
+            start_worker(&pool); /* so much to do: one more */
+        put(&pool, task);
+    }
+    stop(&pool);
+
+    long sum = 0, part;
+    for (int i = 0; i < pool.workers; i++)
+        if (read(pool.results[0], &part, sizeof part) == sizeof part)
+            sum += part;
+    if (sum != TASKS * (TASKS + 1L) / 2) {
+        fprintf(stderr, "the tasks add up to %ld, not to %ld\n", sum, TASKS * (TASKS + 1L) / 2);
+        return 1;
+    }
+    return 0;
+}
