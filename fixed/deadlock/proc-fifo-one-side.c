@@ -13,7 +13,7 @@
 
 #define QUESTIONS 1000
 
-static char folder[] = "/tmp/square-XXXXXX";
+static char folder[] = "square-XXXXXX";
 static char questions[64], answers[64];
 
 static void die(const char *what)

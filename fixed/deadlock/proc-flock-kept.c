@@ -13,7 +13,7 @@
 
 #define RECORDS 20
 
-static char path[] = "/tmp/journal-XXXXXX";
+static char path[] = "journal-XXXXXX";
 
 static void die(const char *what)
 {

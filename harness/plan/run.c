@@ -102,9 +102,22 @@ static void copy_findings(struct hz_arena *arena, const hz_findings *from, hz_fi
     }
 }
 
+/*
+ * A pair's program works in a folder of its own, so that what a killed run leaves behind
+ * does not litter anybody's. NULL: where we are.
+ */
+static const char *working_folder(struct hz_arena *arena, const struct hz_target *target)
+{
+    if (target->pair == NULL)
+        return NULL;
+    const char *folder = hz_printf(arena, "%s/%s/work", target->results, target->raw);
+    return mkdir(folder, 0777) == 0 || errno == EEXIST ? folder : NULL;
+}
+
 static void supervise(struct hz_arena *arena, const struct hz_target *target,
                       struct hz_plan *plan, struct hz_raw *raw, struct hz_run *run)
 {
+    const char *folder = working_folder(arena, target);
     struct hzw_options options = hzw_defaults();
     options.runtime_threads = plan->runtime_thread || target->instrumented;
     options.findings = plan->watch;
@@ -127,6 +140,7 @@ static void supervise(struct hz_arena *arena, const struct hz_target *target,
     struct hz_command command = {
         .argv = argv.at,
         .set = plan->set.at,
+        .folder = folder,
         .input = target->input,
         .cpus = target->cpus,
         .fixed_addresses = plan->fixed_addresses || target->instrumented,
@@ -136,6 +150,8 @@ static void supervise(struct hz_arena *arena, const struct hz_target *target,
         .observer = {.every = LOOK_EVERY, .look = look, .context = monitor},
     };
     hz_supervise(arena, &command, &run->outcome);
+    if (folder != NULL)
+        rmdir(folder); /* what is not empty stays, for who wants to look */
     if (plan->watch)
         copy_findings(arena, hzw_findings(monitor), &raw->live);
     if (run->outcome.end == HZ_END_STOPPED)
