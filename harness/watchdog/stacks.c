@@ -326,6 +326,7 @@ struct mapping {
     uint64_t start, end;
     bool shared;
     char path[512];
+    uint64_t file; /* somewhere in the last mapping of a file before, if none is between */
 };
 
 static bool find_mapping(pid_t pid, uint64_t address, struct mapping *out)
@@ -338,6 +339,7 @@ static bool find_mapping(pid_t pid, uint64_t address, struct mapping *out)
     bool found = false;
     char *line = NULL;
     size_t size = 0;
+    uint64_t file = 0, file_end = 0;
     while (!found && getline(&line, &size, maps) > 0) {
         char access[8] = "";
         out->path[0] = '\0';
@@ -345,6 +347,11 @@ static bool find_mapping(pid_t pid, uint64_t address, struct mapping *out)
                    &out->end, access, out->path) < 3)
             continue;
         out->shared = access[3] == 's';
+        out->file = out->start == file_end ? file : 0;
+        if (out->path[0] == '/') {
+            file = out->start;
+            file_end = out->end;
+        }
         found = address >= out->start && address < out->end;
     }
     free(line);
@@ -377,9 +384,11 @@ static pid_t stack_owner(pid_t pid, const struct mapping *mapping)
     return owner;
 }
 
-static const char *symbol_name(struct hz_arena *arena, Dwfl *dwfl, uint64_t address)
+/* The symbol at `address` in the module that `within` is in; NULL if there is none. */
+static const char *symbol_name(struct hz_arena *arena, Dwfl *dwfl, uint64_t within,
+                               uint64_t address)
 {
-    Dwfl_Module *module = dwfl_addrmodule(dwfl, address);
+    Dwfl_Module *module = dwfl_addrmodule(dwfl, within);
     GElf_Off offset = 0;
     GElf_Sym symbol; /* one that ends before the address is not returned */
     if (module == NULL)
@@ -392,12 +401,16 @@ static const char *symbol_name(struct hz_arena *arena, Dwfl *dwfl, uint64_t addr
 
 const char *hzs_name(struct hz_arena *arena, struct hzs_process *process, uint64_t address)
 {
-    const char *name = symbol_name(arena, process->dwfl, address);
     struct mapping mapping;
+    const char *name = symbol_name(arena, process->dwfl, address, address);
     if (name != NULL)
         return name;
     if (!find_mapping(process->pid, address, &mapping))
         return hz_printf(arena, "0x%" PRIx64, address);
+    /* Variables without a value in the file go on after the end of its mapping. */
+    if (mapping.path[0] == '\0' && mapping.file != 0 &&
+        (name = symbol_name(arena, process->dwfl, mapping.file, address)) != NULL)
+        return name;
     if (mapping.shared)
         return hz_printf(arena, "shared memory %s+0x%" PRIx64, mapping.path,
                          address - mapping.start);

@@ -9,6 +9,10 @@
  * for, while it waited. A fair lock lets each other thread pass once or twice
  * however many there are and however long it takes, so a program that is merely
  * slow or merely contended stays silent.
+ *
+ * A wait is one call, or an episode on a condition with wake-ups in vain, or a row of tries
+ * that fail. Accounts go by address, so only threads of one process are compared: a waiter
+ * that threads of another process pass over, at a lock in shared memory, is not found.
  */
 #ifndef HZ_STARVE_H
 #define HZ_STARVE_H

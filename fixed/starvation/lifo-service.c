@@ -1,0 +1,98 @@
+/*
+ * Who has to wait is added at the end of the list, and the first of the list is served
+ * first: nobody who comes later is served before. Each waits for no more than the others
+ * that were there already.
+ *
+ * @repairs  starvation/lifo-service
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+#define CLIENTS 6
+#define WORK_SECONDS 1.0
+
+struct request {
+    bool granted;
+    struct request *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t passed_on = PTHREAD_COND_INITIALIZER;
+static struct request *waiting; /* under lock, as `taken` is */
+static bool taken;
+static double end_of_work;
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void add(struct request *request)
+{
+    struct request **end = &waiting;
+    while (*end != NULL) /* FIX: behind all those who came before */
+        end = &(*end)->next;
+    request->next = NULL;
+    *end = request;
+}
+
+static void take_connection(void)
+{
+    struct request mine = {.granted = false};
+    pthread_mutex_lock(&lock);
+    if (taken) {
+        add(&mine);
+        while (!mine.granted)
+            pthread_cond_wait(&passed_on, &lock);
+    }
+    taken = true;
+    pthread_mutex_unlock(&lock);
+}
+
+static void give_back(void)
+{
+    pthread_mutex_lock(&lock);
+    if (waiting != NULL) {
+        waiting->granted = true;
+        waiting = waiting->next;
+    } else {
+        taken = false;
+    }
+    pthread_cond_broadcast(&passed_on);
+    pthread_mutex_unlock(&lock);
+}
+
+static void *client(void *longest)
+{
+    while (now() < end_of_work) {
+        double asked = now();
+        take_connection();
+        double waited = now() - asked;
+        if (waited > *(double *)longest)
+            *(double *)longest = waited;
+        give_back();
+    }
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t clients[CLIENTS];
+    double longest[CLIENTS] = {0};
+    int late = 0;
+    end_of_work = now() + WORK_SECONDS;
+    for (int i = 0; i < CLIENTS; i++)
+        pthread_create(&clients[i], NULL, client, &longest[i]);
+    for (int i = 0; i < CLIENTS; i++)
+        pthread_join(clients[i], NULL);
+    for (int i = 0; i < CLIENTS; i++)
+        if (longest[i] > WORK_SECONDS / 2)
+            late++;
+    if (late > 0)
+        printf("%d of %d clients waited for more than half of the time\n", late, CLIENTS);
+    return late > 0;
+}
