@@ -24,18 +24,6 @@ static const struct hzw_options options = {
     .retries = 1000,
     .zombies = 5,
 };
-/*
- * Four threads that do nothing but take one mutex in turns made one of them wait for up
- * to 0.12 s in a second, on two processors with ten threads ready to run on each.
- */
-static const struct hzw_options for_real = {
-    .bypass = 100,
-    .bypass_seconds = 0.25,
-    .hold_seconds = 1,
-    .retries = 1000,
-    .zombies = 50,
-};
-
 /* ---- filling the region by hand ------------------------------------------------- */
 
 /* Thread `tid` of process PID; its slot is the one with that number less 1. */
@@ -641,7 +629,8 @@ static void contend(const char *how, const char *duration)
     region->magic = HZW_MAGIC;
     region->version = HZW_VERSION;
     region->slots = HZW_SLOTS;
-    starve = hzw_starve_open(&for_real, region);
+    struct hzw_options defaults = hzw_defaults();
+    starve = hzw_starve_open(&defaults, region);
     setenv(HZW_ENV, hz_printf(&arena, "/proc/%d/fd/%d", (int)getpid(), file), 1);
     pid_t pid = fork();
     if (pid == 0) {

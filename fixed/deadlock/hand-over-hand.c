@@ -1,0 +1,109 @@
+/*
+ * When the head is locked now, the player holds nothing but the song itself, and
+ * that is in no list just then: whoever has the head cannot be waiting for it.
+ *
+ * @repairs  deadlock/lock-order
+ * @expect   tsan=false-alarm helgrind=false-alarm
+ * @why      tsan,helgrind: the order of the locks is that of the list, and the list changes; songs
+ *           locked in both orders at different times look like a circle
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SONGS 4
+#define GUESTS 2
+#define PLAYS 20000
+#define LYRICS 800
+
+struct song {
+    pthread_mutex_t lock;
+    int number;
+    char lyrics[LYRICS];
+    long plays, royalties;
+    struct song *next;
+};
+
+static struct song head, songs[SONGS];
+static pthread_barrier_t opening;
+
+/* The poet is paid by the line. */
+static long royalties(const struct song *song)
+{
+    long lines = 0;
+    for (int i = 0; i < LYRICS; i++)
+        lines += song->lyrics[i] == '\n';
+    return lines;
+}
+
+/* Plays a song and moves it to the front. No two guests play the same song. */
+static void play(int number)
+{
+    struct song *before = &head;
+    pthread_mutex_lock(&before->lock);
+    struct song *song = before->next;
+    pthread_mutex_lock(&song->lock);
+    while (song->number != number) {
+        pthread_mutex_unlock(&before->lock);
+        before = song;
+        song = song->next;
+        pthread_mutex_lock(&song->lock);
+    }
+    song->plays++;
+    song->royalties += royalties(song);
+    if (before != &head) {
+        before->next = song->next;
+        pthread_mutex_unlock(&before->lock); /* FIX: out of the list first, then to the head */
+        pthread_mutex_lock(&head.lock);
+        song->next = head.next;
+        head.next = song;
+        pthread_mutex_unlock(&head.lock);
+    } else {
+        pthread_mutex_unlock(&before->lock);
+    }
+    pthread_mutex_unlock(&song->lock);
+}
+
+static void *guest(void *arg)
+{
+    int me = *(int *)arg;
+    pthread_barrier_wait(&opening);
+    for (int i = 0; i < PLAYS; i++)
+        play(me + GUESTS * (i % (SONGS / GUESTS)));
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t threads[GUESTS];
+    int names[GUESTS];
+    long plays = 0;
+
+    pthread_mutex_init(&head.lock, NULL);
+    for (int i = SONGS - 1; i >= 0; i--) {
+        pthread_mutex_init(&songs[i].lock, NULL);
+        songs[i].number = i;
+        memset(songs[i].lyrics, '\n', 10 + (size_t)i);
+        songs[i].next = head.next;
+        head.next = &songs[i];
+    }
+    /* Each song is heard once, to try the loudspeakers. */
+    for (int i = 0; i < SONGS; i++)
+        play(i);
+
+    pthread_barrier_init(&opening, NULL, GUESTS);
+    for (int i = 0; i < GUESTS; i++) {
+        names[i] = i;
+        pthread_create(&threads[i], NULL, guest, &names[i]);
+    }
+    for (int i = 0; i < GUESTS; i++)
+        pthread_join(threads[i], NULL);
+
+    for (struct song *song = head.next; song != NULL; song = song->next)
+        plays += song->plays;
+    if (plays != GUESTS * PLAYS + SONGS) {
+        fprintf(stderr, "%ld plays instead of %d\n", plays, GUESTS * PLAYS + SONGS);
+        return 1;
+    }
+    return 0;
+}

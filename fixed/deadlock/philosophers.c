@@ -1,0 +1,79 @@
+/*
+ * Everyone takes the lower of his two fork numbers first, which turns the last
+ * philosopher round. Whoever has the highest fork in use waits for none.
+ *
+ * @repairs  deadlock/lock-cycle
+ */
+#include <pthread.h>
+#include <stdio.h>
+
+#define SEATS 5
+#define MEALS 7000
+#define MENU 1000
+
+static pthread_barrier_t gong; /* calls all to table */
+static pthread_mutex_t forks[SEATS];
+static int meals[SEATS]; /* each written by its philosopher alone */
+static int menu[MENU];   /* prices */
+
+/* How many portions one could buy of all dishes together. */
+static long read_menu(long purse)
+{
+    long portions = 0;
+    for (int i = 0; i < MENU; i++)
+        portions += purse / menu[i];
+    return portions;
+}
+
+static void dine(int seat)
+{
+    int left = seat, right = (seat + 1) % SEATS;
+    int low = left < right ? left : right; /* FIX: the lower number first, for the last one too */
+    int high = left < right ? right : left;
+    pthread_mutex_lock(&forks[low]);
+    long portions = read_menu(100);
+    pthread_mutex_lock(&forks[high]);
+    if (portions > 0)
+        meals[seat]++;
+    pthread_mutex_unlock(&forks[right]);
+    pthread_mutex_unlock(&forks[left]);
+}
+
+static void *philosopher(void *arg)
+{
+    int seat = *(int *)arg;
+    pthread_barrier_wait(&gong);
+    for (int i = 0; i < MEALS; i++)
+        dine(seat);
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t threads[SEATS];
+    int seats[SEATS];
+
+    for (int i = 0; i < MENU; i++)
+        menu[i] = 5 + i % 20;
+    for (int i = 0; i < SEATS; i++)
+        pthread_mutex_init(&forks[i], NULL);
+    /* Each one dines alone once, to find his place. */
+    for (int i = 0; i < SEATS; i++)
+        dine(i);
+
+    pthread_barrier_init(&gong, NULL, SEATS);
+    for (int i = 0; i < SEATS; i++) {
+        seats[i] = i;
+        pthread_create(&threads[i], NULL, philosopher, &seats[i]);
+    }
+    for (int i = 0; i < SEATS; i++)
+        pthread_join(threads[i], NULL);
+
+    for (int i = 0; i < SEATS; i++) {
+        if (meals[i] != MEALS + 1) {
+            fprintf(stderr, "philosopher %d had %d meals instead of %d\n", i, meals[i], MEALS + 1);
+            return 1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,88 @@
+/*
+ * Both locks are read locks now, as comparing only reads. Readers do not wait
+ * for readers, and nobody writes while the translators are at work.
+ *
+ * @repairs  deadlock/lock-order
+ * @expect   tsan=false-alarm helgrind=false-alarm
+ * @why      tsan,helgrind: their lock-order graph does not tell read locks from write locks
+ */
+#include <pthread.h>
+#include <stdio.h>
+
+#define WORDS 500
+#define ROUNDS 15000
+
+struct dictionary {
+    pthread_rwlock_t lock;
+    int words[WORDS]; /* sorted */
+};
+
+static struct dictionary english, german;
+static pthread_barrier_t opening;
+
+/* How many words of `from` are missing in `to`. */
+static int missing(struct dictionary *from, struct dictionary *to)
+{
+    int sorted = 1, count = 0;
+
+    pthread_rwlock_rdlock(&from->lock);
+    for (int i = 1; i < WORDS; i++)
+        sorted = sorted && from->words[i - 1] < from->words[i];
+    pthread_rwlock_rdlock(&to->lock); /* FIX: it is only read */
+    for (int i = 0, k = 0; sorted && i < WORDS; i++) {
+        while (k < WORDS && to->words[k] < from->words[i])
+            k++;
+        if (k == WORDS || to->words[k] != from->words[i])
+            count++;
+    }
+    pthread_rwlock_unlock(&to->lock);
+    pthread_rwlock_unlock(&from->lock);
+    return count;
+}
+
+static void *from_english(void *arg)
+{
+    long *sum = arg;
+    pthread_barrier_wait(&opening);
+    for (int i = 0; i < ROUNDS; i++)
+        *sum += missing(&english, &german);
+    return NULL;
+}
+
+static void *from_german(void *arg)
+{
+    long *sum = arg;
+    pthread_barrier_wait(&opening);
+    for (int i = 0; i < ROUNDS; i++)
+        *sum += missing(&german, &english);
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t threads[2];
+    long sums[2] = {0, 0};
+
+    pthread_rwlock_init(&english.lock, NULL);
+    pthread_rwlock_init(&german.lock, NULL);
+    for (int i = 0; i < WORDS; i++) {
+        english.words[i] = 2 * i;
+        german.words[i] = 3 * i;
+    }
+    /* One look at each before the work begins. */
+    int english_only = missing(&english, &german);
+    int german_only = missing(&german, &english);
+
+    pthread_barrier_init(&opening, NULL, 2);
+    pthread_create(&threads[0], NULL, from_english, &sums[0]);
+    pthread_create(&threads[1], NULL, from_german, &sums[1]);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+
+    if (sums[0] != (long)ROUNDS * english_only || sums[1] != (long)ROUNDS * german_only) {
+        fprintf(stderr, "counted %ld and %ld missing words instead of %ld and %ld\n", sums[0],
+                sums[1], (long)ROUNDS * english_only, (long)ROUNDS * german_only);
+        return 1;
+    }
+    return 0;
+}

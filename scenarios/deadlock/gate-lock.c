@@ -1,0 +1,106 @@
+/*
+ * Users of a chat server change rooms in both directions, and each change locks
+ * the room left and then the room entered. A gate lock around the whole move
+ * makes that safe, but the way back to the lobby forgets the gate.
+ *
+ * With the gate only one user moves at a time, so the order of the room locks
+ * does not matter, and the code of move() says nothing about it. The second
+ * caller is written later, copies the call and not what stands around it. The
+ * server runs well until somebody enters the game room while another leaves it;
+ * then both rooms fall silent.
+ *
+ * The twin takes the gate on the way back too. Locking the two rooms in a fixed
+ * order would make the gate superfluous, and the detectors content.
+ *
+ * @hazard   deadlock/gate-forgotten
+ * @concept  lock, thread, deadlock
+ * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught
+ * @why      drd: keeps no lock-order graph
+ * @see      CWE-833
+ */
+#include <pthread.h>
+#include <stdio.h>
+
+#define MOVES 20000
+#define LINES 1000
+
+struct room {
+    pthread_mutex_t lock;
+    int users;
+    int words[LINES]; /* in each of the last lines said here */
+};
+
+static struct room lobby = {PTHREAD_MUTEX_INITIALIZER, MOVES, {3, 5, 2}};
+static struct room games = {PTHREAD_MUTEX_INITIALIZER, MOVES, {4, 1}};
+
+static pthread_barrier_t opening;
+
+/* Only one user changes rooms at a time. */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+/* Moves one user, who first reads to the end what was said in the room that he leaves. */
+static void move(struct room *from, struct room *to)
+{
+    long words = 0;
+    pthread_mutex_lock(&from->lock);
+    for (int i = 0; i < LINES; i++)
+        words += from->words[i];
+    pthread_mutex_lock(&to->lock); /* HAZARD: both directions at once, if one came past the gate */
+    from->users--;
+    to->users++;
+    to->words[0] = (int)(words % 10);
+    pthread_mutex_unlock(&to->lock);
+    pthread_mutex_unlock(&from->lock);
+}
+
+static void enter_game(void)
+{
+    pthread_mutex_lock(&gate);
+    move(&lobby, &games);
+    pthread_mutex_unlock(&gate);
+}
+
+static void leave_game(void)
+{
+    move(&games, &lobby); /* HAZARD: without the gate */
+}
+
+static void *arrivals(void *arg)
+{
+    (void)arg;
+    pthread_barrier_wait(&opening);
+    for (int i = 0; i < MOVES; i++)
+        enter_game();
+    return NULL;
+}
+
+static void *departures(void *arg)
+{
+    (void)arg;
+    pthread_barrier_wait(&opening);
+    for (int i = 0; i < MOVES; i++)
+        leave_game();
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t in, out;
+
+    /* A greeter visits both rooms before the doors open. */
+    enter_game();
+    leave_game();
+
+    pthread_barrier_init(&opening, NULL, 2);
+    pthread_create(&in, NULL, arrivals, NULL);
+    pthread_create(&out, NULL, departures, NULL);
+    pthread_join(in, NULL);
+    pthread_join(out, NULL);
+
+    if (lobby.users != MOVES || games.users != MOVES) {
+        fprintf(stderr, "%d users in the lobby, %d in the game room, instead of %d each\n",
+                lobby.users, games.users, MOVES);
+        return 1;
+    }
+    return 0;
+}

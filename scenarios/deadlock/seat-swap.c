@@ -1,0 +1,107 @@
+/*
+ * A ticket shop swaps the holders of two seats. Which two is known only when the
+ * request comes, and the clerk locks them in the order in which they are named.
+ *
+ * There is no line in the program that takes "seat 3, then seat 5": the order
+ * comes from the customers, so reading the code shows one harmless function.
+ * Two clerks wait for requests, but the shop here hands out the next one only
+ * when the last is done. With more trade, "3 for 5" and "5 for 3" come at the
+ * same moment, two clerks wait for each other, and then the others for them.
+ *
+ * The twin locks the seat with the lower number first. One lock for all seats
+ * would do, at the price of one swap at a time.
+ *
+ * @hazard   deadlock/lock-order
+ * @concept  lock, thread, semaphore, deadlock
+ * @expect   tsan=caught helgrind=caught drd=blind watchdog=blind
+ * @why      drd: keeps no lock-order graph
+ * @why      watchdog: reports deadlocks that happen; here one request is under way at a time, and
+ *           none does
+ * @see      CWE-833
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+
+#define SEATS 6
+#define REQUESTS 300
+#define CLERKS 2
+
+struct seat {
+    pthread_mutex_t lock;
+    int holder;
+};
+
+static struct seat seats[SEATS];
+static sem_t asked, answered;
+static struct {
+    int one, other; /* the seats to swap; one < 0: the shop closes */
+} request;
+
+static void swap(int one, int other)
+{
+    pthread_mutex_lock(&seats[one].lock);
+    pthread_mutex_lock(&seats[other].lock); /* HAZARD: in the order of the request */
+    int holder = seats[one].holder;
+    seats[one].holder = seats[other].holder;
+    seats[other].holder = holder;
+    pthread_mutex_unlock(&seats[other].lock);
+    pthread_mutex_unlock(&seats[one].lock);
+}
+
+static void *clerk(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        sem_wait(&asked);
+        if (request.one < 0)
+            return NULL;
+        swap(request.one, request.other);
+        sem_post(&answered);
+    }
+}
+
+/* A small generator of its own, so that every run has the same customers. */
+static int pick(int below)
+{
+    static unsigned state = 7;
+    state = state * 1103515245u + 12345u;
+    return (int)(state >> 16) % below;
+}
+
+int main(void)
+{
+    pthread_t clerks[CLERKS];
+    int found[SEATS] = {0};
+
+    sem_init(&asked, 0, 0);
+    sem_init(&answered, 0, 0);
+    for (int i = 0; i < SEATS; i++) {
+        pthread_mutex_init(&seats[i].lock, NULL);
+        seats[i].holder = i;
+    }
+    for (int i = 0; i < CLERKS; i++)
+        pthread_create(&clerks[i], NULL, clerk, NULL);
+
+    for (int i = 0; i < REQUESTS; i++) {
+        request.one = pick(SEATS);
+        request.other = (request.one + 1 + pick(SEATS - 1)) % SEATS;
+        sem_post(&asked);
+        sem_wait(&answered);
+    }
+    request.one = -1;
+    for (int i = 0; i < CLERKS; i++)
+        sem_post(&asked);
+    for (int i = 0; i < CLERKS; i++)
+        pthread_join(clerks[i], NULL);
+
+    for (int i = 0; i < SEATS; i++)
+        found[seats[i].holder]++;
+    for (int i = 0; i < SEATS; i++) {
+        if (found[i] != 1) {
+            fprintf(stderr, "customer %d has %d seats\n", i, found[i]);
+            return 1;
+        }
+    }
+    return 0;
+}
