@@ -56,6 +56,9 @@ START_TEST(list_selects)
     ck_shell(0, "hazmat list -k 'deadlock/ and not race'");
     ck_says("deadlock/transfer-order");
     ck_says_not("race/lost-update");
+    ck_shell(0, "hazmat list -k lock");
+    ck_says("race/lost-update");
+    ck_says_not("deadlock/lost-signal");
     ck_shell(0, "hazmat list -k '(daemon or pipe) and process' -c deadlock");
     ck_says("deadlock/proc-pipes-both-full");
     ck_says_not("race/");

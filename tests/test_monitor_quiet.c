@@ -217,7 +217,8 @@ static struct run of_tsan(void)
 
 START_TEST(hangs_are_found_under_tsan)
 {
-    static const char *const names[] = {"hang-abba", "hang-lost-signal", "hang-pipes"};
+    static const char *const names[] = {"hang-abba", "hang-lost-signal", "hang-pipes",
+                                        "hang-raced"};
     struct run run = of_tsan();
     char *argv[] = {with_tsan(names[_i]), NULL};
     watch(&run, argv);
@@ -258,7 +259,8 @@ static char *const tools[] = {"--tool=helgrind", "--tool=drd"};
 
 START_TEST(hangs_are_found_under_valgrind)
 {
-    static const char *const names[] = {"hang-abba", "hang-lost-signal", "hang-child-input"};
+    static const char *const names[] = {"hang-abba", "hang-lost-signal", "hang-child-input",
+                                        "hang-lost-wake"};
     struct run run = {.options = hzw_defaults()};
     run.options.findings = false;
     char *argv[] = {"valgrind", "-q", "--vgdb=no", tools[_i % 2], fake(names[_i / 2]), NULL};
@@ -295,10 +297,10 @@ int main(void)
     tcase_add_test(working, the_harness_may_write_to_a_pipe);
 
     TCase *tool = add_case(suite, "tools");
-    tcase_add_loop_test(tool, hangs_are_found_under_tsan, 0, 3);
+    tcase_add_loop_test(tool, hangs_are_found_under_tsan, 0, 4);
     tcase_add_test(tool, the_thread_of_tsan_counts_if_it_is_not_left_out);
     tcase_add_test(tool, programs_that_work_are_left_alone_under_tsan);
-    tcase_add_loop_test(tool, hangs_are_found_under_valgrind, 0, 6);
+    tcase_add_loop_test(tool, hangs_are_found_under_valgrind, 0, 8);
     tcase_add_loop_test(tool, programs_that_work_are_left_alone_under_valgrind, 0, 10);
     return run_suite(suite);
 }

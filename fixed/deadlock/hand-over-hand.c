@@ -20,20 +20,21 @@ struct song {
     pthread_mutex_t lock;
     int number;
     char lyrics[LYRICS];
-    long plays, royalties;
+    long plays;
+    unsigned long version;
     struct song *next;
 };
 
 static struct song head, songs[SONGS];
 static pthread_barrier_t opening;
 
-/* The poet is paid by the line. */
-static long royalties(const struct song *song)
+/* Goes into the charts, so that they know the version that was played. */
+static unsigned long version(const struct song *song)
 {
-    long lines = 0;
+    unsigned long sum = 0;
     for (int i = 0; i < LYRICS; i++)
-        lines += song->lyrics[i] == '\n';
-    return lines;
+        sum = (sum * 31 + (unsigned char)song->lyrics[i]) % 1000003;
+    return sum;
 }
 
 /* Plays a song and moves it to the front. No two guests play the same song. */
@@ -50,7 +51,7 @@ static void play(int number)
         pthread_mutex_lock(&song->lock);
     }
     song->plays++;
-    song->royalties += royalties(song);
+    song->version = version(song);
     if (before != &head) {
         before->next = song->next;
         pthread_mutex_unlock(&before->lock); /* FIX: out of the list first, then to the head */
@@ -83,7 +84,7 @@ int main(void)
     for (int i = SONGS - 1; i >= 0; i--) {
         pthread_mutex_init(&songs[i].lock, NULL);
         songs[i].number = i;
-        memset(songs[i].lyrics, '\n', 10 + (size_t)i);
+        memset(songs[i].lyrics, 'a' + i, LYRICS);
         songs[i].next = head.next;
         head.next = &songs[i];
     }

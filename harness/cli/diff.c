@@ -37,35 +37,59 @@ static enum hz_ink ink_of(const struct hz_source *source, int line, bool changed
     return changed ? changed_ink : HZ_PLAIN;
 }
 
-/* One side of a row: line number, sign, text cut and filled to `width` columns. */
-static void print_side(const struct hz_paper *paper, struct hz_arena *arena, int number, char sign,
-                       const char *text, int width, enum hz_ink ink)
+/* One side of a row: its line, of which what does not fit goes on in the next row. */
+struct side {
+    int number;
+    char sign;
+    const char *text;
+    enum hz_ink ink;
+};
+
+static struct side side_of(const struct hz_source *source, const struct lines *lines, int number,
+                           bool changed, char sign, enum hz_ink ink)
 {
-    if (number > 0)
-        fprintf(paper->file, "%4d %c ", number, sign);
-    else
-        fprintf(paper->file, "%7s", "");
-    text = hz_cut(arena, text, width - 7);
-    hz_inked(paper, ink, "%s", text);
-    fprintf(paper->file, "%*s", width - 7 - hz_columns(text), "");
+    return (struct side){number, changed ? sign : ' ', line_of(lines, number),
+                         ink_of(source, number, changed, ink)};
 }
 
-static void print_beside(const struct hz_paper *paper, struct hz_arena *arena,
-                         const struct hz_pair *pair, const struct hz_diff *diff,
-                         const struct lines sides[2])
+/* Prints what fits into `width` columns and takes it off the side. */
+static void print_side(const struct hz_paper *paper, struct side *side, int width)
+{
+    if (side->number > 0)
+        fprintf(paper->file, "%4d %c ", side->number, side->sign);
+    else
+        fprintf(paper->file, "%7s", "");
+    size_t bytes = hz_fitting(side->text, width - 7);
+    hz_inked(paper, side->ink, "%.*s", (int)bytes, side->text);
+    side->text += bytes;
+    side->number = 0;
+}
+
+static int columns_of_next(const struct side *side, int width)
+{
+    int columns = hz_columns(side->text);
+    return columns < width - 7 ? columns : width - 7;
+}
+
+static void print_beside(const struct hz_paper *paper, const struct hz_pair *pair,
+                         const struct hz_diff *diff, const struct lines sides[2])
 {
     int width = (paper->width - 3) / 2;
     hz_inked(paper, HZ_BOLD, "%-*s | %s\n", width, pair->source[HZ_BUGGY].name,
              pair->source[HZ_FIXED].name);
     for (size_t i = 0; i < diff->rows.n; ++i) {
         const struct hz_diff_row *row = &diff->rows.at[i];
-        print_side(paper, arena, row->left, row->changed ? '-' : ' ', line_of(&sides[0], row->left),
-                   width, ink_of(&pair->source[HZ_BUGGY], row->left, row->changed, HZ_RED));
-        fputs(" | ", paper->file);
-        print_side(paper, arena, row->right, row->changed ? '+' : ' ',
-                   line_of(&sides[1], row->right), width,
-                   ink_of(&pair->source[HZ_FIXED], row->right, row->changed, HZ_GREEN));
-        fputc('\n', paper->file);
+        struct side left = side_of(&pair->source[HZ_BUGGY], &sides[0], row->left, row->changed,
+                                   '-', HZ_RED);
+        struct side right = side_of(&pair->source[HZ_FIXED], &sides[1], row->right, row->changed,
+                                    '+', HZ_GREEN);
+        do {
+            int used = 7 + columns_of_next(&left, width);
+            print_side(paper, &left, width);
+            fprintf(paper->file, "%*s | ", width - used, "");
+            print_side(paper, &right, width);
+            fputc('\n', paper->file);
+        } while (*left.text != '\0' || *right.text != '\0');
     }
 }
 
@@ -127,7 +151,7 @@ int hz_diff_pair(struct hz_arena *arena, const struct hz_settings *settings)
     if (settings->width != 0)
         paper.width = (int)settings->width;
     if (paper.width >= SIDE_BY_SIDE)
-        print_beside(&paper, arena, pair, &diff, sides);
+        print_beside(&paper, pair, &diff, sides);
     else
         print_below(&paper, pair, &diff, sides);
     return HZ_EXIT_FINE;

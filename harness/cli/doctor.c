@@ -34,6 +34,10 @@ int hz_doctor(struct hz_arena *arena, const struct hz_settings *settings)
 {
     struct hz_place place;
     hz_tools tools = {0};
+    if (settings->words_n != 0) {
+        fprintf(stderr, "hazmat doctor: it takes no \"%s\"\n", settings->words[0]);
+        return HZ_EXIT_USAGE;
+    }
     hz_place_find(arena, settings, &place);
     hz_place_tools(arena, &place, settings, &tools);
     struct hz_paper paper = hz_paper(stdout, settings->color);

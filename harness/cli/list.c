@@ -21,6 +21,11 @@ int hz_list(struct hz_arena *arena, const struct hz_settings *settings)
     struct hz_catalog catalog;
     hz_chosen chosen = {0};
     struct hz_error error;
+    if (settings->words_n != 0) {
+        fprintf(stderr, "hazmat list: \"%s\" is no option; select pairs with -k\n",
+                settings->words[0]);
+        return HZ_EXIT_USAGE;
+    }
     hz_place_find(arena, settings, &place);
     if (!hz_place_catalog(arena, &place, &catalog))
         return HZ_EXIT_USAGE;

@@ -10,6 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How many this process may use. */
+static unsigned processors(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return n > 0 ? (unsigned)n : 1;
+}
+
 /* ---- taking values ---- */
 
 static bool take_number(const char *name, const char *value, unsigned least, unsigned most,
@@ -87,7 +95,7 @@ TAKE(jobs)
 TAKE(cpus)
 {
     (void)arena;
-    return take_number("cpus", value, 1, CPU_SETSIZE, &settings->cpus, error);
+    return take_number("cpus", value, 1, processors(), &settings->cpus, error);
 }
 
 TAKE(width)
@@ -142,19 +150,20 @@ TAKE(help)
 
 const struct hz_option hz_options[] = {
     {'k', "select", "EXPR", "only pairs that EXPR matches: words joined by `and`, `or`, `not` and "
-     "parentheses; a word matches a part of the pair's name or kind, or a concept", take_select},
+     "parentheses; a word matches the beginning of a part of the pair's name or kind (`trans` "
+     "in deadlock/transfer-order), or a whole concept", take_select},
     {'c', "class", "CLASS", "only race, deadlock or starvation (may be given again)", take_class},
     {'d', "detector", "NAMES", "only these detectors, parted by commas", take_detector},
     {'V', "variant", "VARIANT", "only buggy or only fixed", take_variant},
-    {'n', "repeat", "N", "run each cell N times and show rates (bare: at least 5 times)",
+    {'n', "repeat", "N", "run N times and show rates (default 1; in `check`, bare at least 5 times)",
      take_repeat},
     {'j', "jobs", "N", "runs at the same time (default: the processors)", take_jobs},
     {0, "cpus", "N", "pin each program to N processors", take_cpus},
     {'x', "fail-fast", NULL, "stop at the first surprise", take_fail_fast},
     {'t', "timeout", "SECONDS", "deadline of a run (default 10); a detector gets a multiple of it "
      "as it slows programs down", take_timeout},
-    {'r', "results", "DIR", "where the results go (default: build/results, or hazmat-results for "
-     "an installed hazmat)", take_results},
+    {'r', "results", "DIR", "the folder of the results (default: build/results, or hazmat-results for "
+     "an installed hazmat; for `run`: ~/.local/state/hazmat)", take_results},
     {0, "corpus", "DIR", "the folder that holds scenarios and fixed", take_corpus},
     {'f', "format", "FORMAT", "terminal, junit or jsonl", take_format},
     {'o', "output", "FILE", "write there instead of standard output", take_output},
@@ -207,13 +216,6 @@ static const struct hz_option *option_by(int got)
             return option;
     }
     return NULL;
-}
-
-static unsigned processors(void)
-{
-    cpu_set_t set;
-    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return n > 0 ? (unsigned)n : 1;
 }
 
 bool hz_options_parse(struct hz_arena *arena, const struct hz_subcommand *command, int argc,

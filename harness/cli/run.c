@@ -113,22 +113,19 @@ static const char *left_out(const struct hz_tool *tool, bool instrumented)
     return tool->probe.usable ? NULL : tool->probe.problem;
 }
 
-static const char *outcome_text(struct hz_arena *arena, const struct hz_run *run)
+/* They end in any order; they are shown in that of the detectors. */
+static int by_detector(const void *left, const void *right)
 {
-    const struct hz_outcome *outcome = &run->outcome;
-    switch (outcome->end) {
-    case HZ_END_EXITED:
-        return hz_printf(arena, "exit status %d", outcome->status);
-    case HZ_END_SIGNALED:
-        return hz_printf(arena, "killed by signal %d (%s)", outcome->signal,
-                         strsignal(outcome->signal));
-    case HZ_END_STOPPED:
-        return hz_printf(arena, "hung, and was stopped: %s", run->hang != NULL ? run->hang : "");
-    case HZ_END_DEADLINE:
-        return "stopped at its deadline (see --timeout)";
-    default:
-        return hz_end_name(outcome->end);
+    const struct hz_run *a = left, *b = right;
+    for (const struct hz_detector *const *it = hz_detectors; *it != NULL; ++it) {
+        bool is_a = strcmp(a->detector, (*it)->name) == 0;
+        bool is_b = strcmp(b->detector, (*it)->name) == 0;
+        if (is_a && is_b)
+            return a->repetition < b->repetition ? -1 : 1;
+        if (is_a || is_b)
+            return is_a ? -1 : 1;
     }
+    return 0;
 }
 
 /* What each run came to; true if one of them went wrong by itself. */
@@ -140,7 +137,7 @@ static bool print_runs(const struct hz_paper *paper, struct watching *watching)
         char seconds[32];
         fprintf(paper->file, "%-9s %8s  %s", run->detector,
                 hz_seconds_text(seconds, sizeof seconds, run->outcome.seconds),
-                hz_visible(watching->arena, outcome_text(watching->arena, run), false));
+                hz_visible(watching->arena, hz_outcome_text(watching->arena, run), false));
         if (run->outcome.leaks.n != 0)
             fprintf(paper->file, "; left %zu process%s behind", run->outcome.leaks.n,
                     run->outcome.leaks.n != 1 ? "es" : "");
@@ -155,15 +152,18 @@ static bool print_runs(const struct hz_paper *paper, struct watching *watching)
     return wrong;
 }
 
-static int conclude(struct watching *watching, enum hz_scheduled how)
+static int conclude(struct watching *watching, const char *results, enum hz_scheduled how)
 {
     struct hz_paper paper = hz_paper(stdout, watching->settings->color);
+    if (watching->runs.n > 1)
+        qsort(watching->runs.at, watching->runs.n, sizeof *watching->runs.at, by_detector);
     size_t found = hz_terminal_findings(&paper, watching->runs.at, watching->runs.n, NULL);
     bool wrong = print_runs(&paper, watching);
     if (how == HZ_SCHEDULED_FAILED || watching->failed)
         fprintf(stderr, "hazmat run: %s\n", watching->error.text);
     hz_inked(&paper, found != 0 ? HZ_RED : HZ_GREEN, "%zu hazard%s found\n", found,
              found != 1 ? "s" : "");
+    printf("raw output: %s/raw\n", results);
     if (how == HZ_SCHEDULED_INTERRUPTED)
         return HZ_EXIT_INTERRUPTED;
     if (found != 0 || wrong)
@@ -253,7 +253,7 @@ static int watch(struct watching *watching, struct planned *planned)
     if (!watching->failed)
         watching->failed = !hz_events_append(watching->fd, end, &watching->error);
     json_decref(end);
-    return conclude(watching, how);
+    return conclude(watching, planned->results.folder, how);
 }
 
 int hz_run_program(struct hz_arena *arena, const struct hz_settings *settings)

@@ -29,10 +29,20 @@ static bool take(struct expression *expression, const char *token)
     return true;
 }
 
+/* Whether `text` has the word at the beginning of one of its parts: `lock` is not in `deadlock`. */
+static bool has_part(const char *text, const char *word, size_t length)
+{
+    for (const char *at = text; *at != '\0'; ++at) {
+        bool begins = at == text || at[-1] == '/' || at[-1] == '-';
+        if (begins && strncmp(at, word, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool matches(const struct hz_pair *pair, const char *word, size_t length)
 {
-    if (memmem(pair->id, strlen(pair->id), word, length) != NULL ||
-        memmem(pair->kind, strlen(pair->kind), word, length) != NULL)
+    if (has_part(pair->id, word, length) || has_part(pair->kind, word, length))
         return true;
     for (size_t i = 0; i < pair->concepts.n; ++i) {
         if (strlen(pair->concepts.at[i]) == length &&

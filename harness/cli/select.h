@@ -14,7 +14,8 @@ typedef HZ_VEC(const struct hz_pair *) hz_chosen;
  *   either = both { "or" both }     both = not { "and" not }
  *   not    = "not" not | "(" either ")" | WORD
  *
- * A word matches a part of the pair's name (CLASS/NAME) or kind, or a whole concept.
+ * A word matches where a part of the pair's name (CLASS/NAME) or kind begins with it, parts
+ * being what `/` and `-` divide, or where it is one of the pair's concepts.
  */
 bool hz_select(struct hz_arena *arena, const struct hz_catalog *catalog,
                const struct hz_settings *settings, hz_chosen *out, struct hz_error *error);

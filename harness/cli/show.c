@@ -7,13 +7,29 @@
 #include <string.h>
 #include <unistd.h>
 
-static void print_essay(const struct hz_paper *paper, const struct hz_pair *pair)
+/* An essay is wrapped as its file is; paragraphs are made of it that fit the paper. */
+static void print_paragraphs(const struct hz_paper *paper, struct hz_arena *arena,
+                             const char *essay)
+{
+    char *text = hz_dup(arena, hz_visible(arena, essay, true));
+    for (char *at = text; *at != '\0'; ++at) {
+        bool paragraph_ends = at[0] == '\n' && at[1] == '\n';
+        if (paragraph_ends)
+            ++at;
+        else if (*at == '\n')
+            *at = ' ';
+    }
+    hz_folded(paper, 2, text);
+}
+
+static void print_essay(const struct hz_paper *paper, struct hz_arena *arena,
+                        const struct hz_pair *pair)
 {
     hz_inked(paper, HZ_BOLD, "%s", pair->id);
-    fprintf(paper->file, "  (%s/%s)\n\n", hz_class_name(pair->class), pair->kind);
-    hz_folded(paper, 2, pair->source[HZ_BUGGY].essay);
+    fprintf(paper->file, "  (%s, kind %s)\n\n", hz_class_name(pair->class), pair->kind);
+    print_paragraphs(paper, arena, pair->source[HZ_BUGGY].essay);
     hz_inked(paper, HZ_BOLD, "\nthe twin\n");
-    hz_folded(paper, 2, pair->source[HZ_FIXED].essay);
+    print_paragraphs(paper, arena, pair->source[HZ_FIXED].essay);
     fputs("\nconcepts:", paper->file);
     for (size_t i = 0; i < pair->concepts.n; ++i)
         fprintf(paper->file, "%s %s", i != 0 ? "," : "", pair->concepts.at[i]);
@@ -109,11 +125,12 @@ static void print_findings(const struct hz_paper *paper, struct hz_arena *arena,
         const struct hz_run *run = cell_of(matrix, row, variant, detector)->example;
         if (run == NULL)
             continue;
-        hz_inked(paper, HZ_BOLD, "\n%s under %s: %s\n",
+        hz_inked(paper, HZ_BOLD, "%s%s under %s: %s\n", variant != 0 ? "\n" : "",
                  hz_variant_name((enum hz_variant)variant), detector,
                  hz_verdict_name(run->verdict));
-        if (run->hang != NULL)
-            fprintf(paper->file, "  it hung: %s\n", hz_visible(arena, run->hang, false));
+        fprintf(paper->file, "  %s; %zu finding%s\n",
+                hz_visible(arena, hz_outcome_text(arena, run), false), run->findings.n,
+                run->findings.n != 1 ? "s" : "");
         if (run->broken != NULL)
             hz_folded(paper, 2, hz_visible(arena, run->broken, false));
         hz_terminal_findings(paper, run, 1, place->home.corpus);
@@ -146,7 +163,7 @@ int hz_show(struct hz_arena *arena, const struct hz_settings *settings)
     if (access(latest, R_OK) == 0 && hz_stream_read(arena, latest, &stream, NULL))
         hz_matrix_build(arena, &stream, &matrix);
     if (settings->detectors.n == 0) {
-        print_essay(&paper, pair);
+        print_essay(&paper, arena, pair);
         fputc('\n', stdout);
         print_truth(&paper, arena, &pair->source[HZ_BUGGY], "hazard", HZ_RED);
         print_truth(&paper, arena, &pair->source[HZ_FIXED], "fix", HZ_GREEN);

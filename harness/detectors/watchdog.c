@@ -54,7 +54,7 @@ static bool read_run(struct hz_arena *arena, const struct hz_raw *raw, hz_findin
 
 const struct hz_detector hz_watchdog = {
     .name = "watchdog",
-    .what = "blocked threads of all its processes, live, and the order of its locks",
+    .what = "what hangs and who starves, live, in all processes of the program",
     .flavour = "native",
     .probe = probe,
     .command = command,

@@ -168,3 +168,21 @@ size_t hz_terminal_findings(const struct hz_paper *paper, const struct hz_run *r
     hz_arena_free(&arena);
     return printed;
 }
+
+const char *hz_outcome_text(struct hz_arena *arena, const struct hz_run *run)
+{
+    const struct hz_outcome *outcome = &run->outcome;
+    switch (outcome->end) {
+    case HZ_END_EXITED:
+        return hz_printf(arena, "exit status %d", outcome->status);
+    case HZ_END_SIGNALED:
+        return hz_printf(arena, "killed by signal %d (%s)", outcome->signal,
+                         strsignal(outcome->signal));
+    case HZ_END_STOPPED:
+        return hz_printf(arena, "hung, and was stopped: %s", run->hang != NULL ? run->hang : "");
+    case HZ_END_DEADLINE:
+        return "stopped at its deadline (see --timeout)";
+    default:
+        return hz_end_name(outcome->end);
+    }
+}

@@ -301,7 +301,8 @@ void hz_terminal_report(const struct hz_paper *paper, const struct hz_stream *st
         hz_inked(paper, HZ_YELLOW, "This run was cut short; the matrix shows what was done.\n");
     bool good = matrix->surprises == 0 && matrix->rows.n != 0;
     hz_inked(paper, good ? HZ_GREEN : HZ_RED,
-             "%u of %u hazards caught in every run; %u of %u twins clean under all detectors.\n",
+             "%u of %u hazards caught in every run by at least one detector; %u of %u twins clean\n"
+             "under all of them.\n",
              matrix->caught, matrix->buggy, matrix->clean, matrix->fixed);
     hz_inked(paper, good ? HZ_GREEN : HZ_RED, "%u cells surprised, %u broken.\n",
              matrix->surprises, matrix->broken);

@@ -105,20 +105,22 @@ int hz_columns(const char *text)
     return columns;
 }
 
+size_t hz_fitting(const char *text, int columns)
+{
+    const char *at = text;
+    for (int bytes; *at != '\0'; at += bytes) {
+        columns -= width_at(at, &bytes);
+        if (columns < 0)
+            break;
+    }
+    return (size_t)(at - text);
+}
+
 const char *hz_cut(struct hz_arena *arena, const char *text, int columns)
 {
     if (hz_columns(text) <= columns)
         return text;
-    int used = 0, bytes;
-    const char *at = text;
-    for (;;) {
-        int width = width_at(at, &bytes);
-        if (used + width > columns - 1)
-            break;
-        used += width;
-        at += bytes;
-    }
-    return hz_printf(arena, "%.*s…", (int)(at - text), text);
+    return hz_printf(arena, "%.*s…", (int)hz_fitting(text, columns - 1), text);
 }
 
 void hz_folded(const struct hz_paper *paper, int indent, const char *text)
@@ -134,7 +136,7 @@ void hz_folded(const struct hz_paper *paper, int indent, const char *text)
         }
         if (*end != '\0' && *end != '\n' && *end != ' ' && space != NULL)
             end = space;
-        fprintf(paper->file, "%*s%.*s\n", indent, "", (int)(end - text), text);
+        fprintf(paper->file, "%*s%.*s\n", end != text ? indent : 0, "", (int)(end - text), text);
         text = end;
         if (*text == '\n' || *text == ' ')
             ++text;

@@ -36,6 +36,9 @@ const char *hz_visible(struct hz_arena *arena, const char *text, bool lines);
 /* How many columns a visible UTF-8 text takes. */
 int hz_columns(const char *text);
 
+/* How many bytes of a visible text fit into so many columns. */
+size_t hz_fitting(const char *text, int columns);
+
 /* Cuts a visible text to at most `columns`, with "…" at the end if it was longer. */
 const char *hz_cut(struct hz_arena *arena, const char *text, int columns);
 

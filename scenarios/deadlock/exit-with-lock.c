@@ -18,8 +18,8 @@
  * @why      tsan: does not look at what a thread holds when it ends
  * @why      helgrind: says that the exiting thread still holds a lock, but with the stack of the C
  *           library's thread exit, which names no line of the program
- * @why      drd: says that a lock is still held at the thread's exit, but at the join's line, which
- * is not where the mistake is
+ * @why      drd: says that a lock is still held at the thread's exit, but with the stack of the
+ *           join, which is not where the mistake is
  * @also     misuse
  * @see      CWE-833, CWE-772
  */

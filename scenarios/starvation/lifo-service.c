@@ -46,7 +46,7 @@ static double now(void)
 
 static void add(struct request *request)
 {
-    struct request **end = &waiting;
+    struct request **end = &waiting; /* HAZARD: at the head, before those who came earlier */
     request->next = *end;
     *end = request;
 }

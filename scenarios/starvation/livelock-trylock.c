@@ -58,9 +58,9 @@ static void wait_a_moment(void)
     nanosleep(&moment, NULL);
 }
 
-static void walk(void)
+static void walk(int steps)
 {
-    for (volatile int step = 0; step < 500; step++)
+    for (volatile int step = 0; step < steps; step++)
         ;
 }
 
@@ -69,7 +69,7 @@ static bool move_one(struct clerk *clerk)
 {
     bool moved = false;
     pthread_mutex_lock(&clerk->from->lock);
-    walk(); /* along the shelf, to choose a piece */
+    walk(500); /* along the shelf, to choose a piece */
     for (int i = 0; i < TRIES && !moved; i++) {
         int taken = pthread_mutex_trylock(&clerk->to->lock); /* HAZARD: by one who needs ours */
         if (!taken) {
@@ -92,7 +92,7 @@ static void *work(void *argument)
     while (now() < end_of_work) {
         if (move_one(clerk)) {
             clerk->in_vain = 0;
-            walk(); /* to the next customer */
+            walk(5000); /* to the next customer */
         }
         if (clerk->in_vain > clerk->most_in_vain)
             clerk->most_in_vain = clerk->in_vain;
