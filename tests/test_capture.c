@@ -9,16 +9,16 @@
 static struct hz_capture captured(const char *text, size_t piece, size_t head, size_t tail)
 {
     int ends[2];
-    struct hz_stream stream;
+    struct hz_channel stream;
     struct hz_capture capture;
     ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
-    hz_stream_open(&stream, ends[0], &(struct hz_limits){.head = head, .tail = tail});
+    hz_channel_open(&stream, ends[0], &(struct hz_limits){.head = head, .tail = tail});
     for (size_t at = 0, n = strlen(text); at < n; at += piece) {
         size_t size = n - at < piece ? n - at : piece;
         ck_assert_int_eq(write(ends[1], text + at, size), (int)size);
-        hz_stream_drain(&arena, &stream);
+        hz_channel_drain(&arena, &stream);
     }
-    hz_stream_close(&arena, &stream, &capture);
+    hz_channel_close(&arena, &stream, &capture);
     close(ends[1]);
     return capture;
 }
@@ -55,12 +55,12 @@ END_TEST
 START_TEST(closing_reads_what_is_there)
 {
     int ends[2];
-    struct hz_stream stream;
+    struct hz_channel stream;
     struct hz_capture capture;
     ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
-    hz_stream_open(&stream, ends[0], &(struct hz_limits){.head = 100});
+    hz_channel_open(&stream, ends[0], &(struct hz_limits){.head = 100});
     ck_assert_int_eq(write(ends[1], "last words", 10), 10);
-    hz_stream_close(&arena, &stream, &capture);
+    hz_channel_close(&arena, &stream, &capture);
     ck_assert_str_eq(hz_copy(&arena, capture.head.at, capture.head.n), "last words");
     ck_assert_int_eq(stream.fd, -1);
     ck_assert_int_eq(fcntl(ends[0], F_GETFD), -1);
@@ -72,13 +72,13 @@ END_TEST
 START_TEST(the_end_closes_it)
 {
     int ends[2];
-    struct hz_stream stream;
+    struct hz_channel stream;
     ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
-    hz_stream_open(&stream, ends[0], &(struct hz_limits){.head = 100});
-    hz_stream_drain(&arena, &stream);
+    hz_channel_open(&stream, ends[0], &(struct hz_limits){.head = 100});
+    hz_channel_drain(&arena, &stream);
     ck_assert_int_eq(stream.fd, ends[0]);
     close(ends[1]);
-    hz_stream_drain(&arena, &stream);
+    hz_channel_drain(&arena, &stream);
     ck_assert_int_eq(stream.fd, -1);
     ck_assert_int_eq(fcntl(ends[0], F_GETFD), -1);
 }
@@ -86,12 +86,12 @@ END_TEST
 
 START_TEST(an_endless_stream_leaves_turns_to_others)
 {
-    struct hz_stream stream;
+    struct hz_channel stream;
     struct hz_capture capture;
-    hz_stream_open(&stream, open("/dev/zero", O_RDONLY | O_CLOEXEC),
+    hz_channel_open(&stream, open("/dev/zero", O_RDONLY | O_CLOEXEC),
                    &(struct hz_limits){.tail = 9});
-    hz_stream_drain(&arena, &stream);
-    hz_stream_close(&arena, &stream, &capture);
+    hz_channel_drain(&arena, &stream);
+    hz_channel_close(&arena, &stream, &capture);
     ck_assert_uint_eq(capture.tail.n, 9);
     ck_assert_uint_eq(capture.dropped, (1 << 20) - 9);
 }

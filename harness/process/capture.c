@@ -6,9 +6,9 @@
 
 enum { CHUNK = 1 << 16, CHUNKS_A_TURN = 16 };
 
-void hz_stream_open(struct hz_stream *stream, int fd, const struct hz_limits *limits)
+void hz_channel_open(struct hz_channel *stream, int fd, const struct hz_limits *limits)
 {
-    *stream = (struct hz_stream){.fd = fd, .head_limit = limits->head, .tail_limit = limits->tail};
+    *stream = (struct hz_channel){.fd = fd, .head_limit = limits->head, .tail_limit = limits->tail};
 }
 
 static size_t least(size_t a, size_t b)
@@ -16,7 +16,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static void keep_head(struct hz_arena *arena, struct hz_stream *stream, const char *bytes, size_t n)
+static void keep_head(struct hz_arena *arena, struct hz_channel *stream, const char *bytes, size_t n)
 {
     if (stream->head_n + n > stream->head_room) {
         size_t room = stream->head_room * 2 > CHUNK ? stream->head_room * 2 : CHUNK;
@@ -30,7 +30,7 @@ static void keep_head(struct hz_arena *arena, struct hz_stream *stream, const ch
     stream->head_n += n;
 }
 
-static void keep_tail(struct hz_arena *arena, struct hz_stream *stream, const char *bytes, size_t n)
+static void keep_tail(struct hz_arena *arena, struct hz_channel *stream, const char *bytes, size_t n)
 {
     size_t limit = stream->tail_limit;
     if (n > limit) {
@@ -52,7 +52,7 @@ static void keep_tail(struct hz_arena *arena, struct hz_stream *stream, const ch
 }
 
 /* Reads at most `most` bytes; false when no more are there now. */
-static bool read_some(struct hz_arena *arena, struct hz_stream *stream, size_t most)
+static bool read_some(struct hz_arena *arena, struct hz_channel *stream, size_t most)
 {
     char bytes[CHUNK];
     ssize_t got = read(stream->fd, bytes, least(most, sizeof bytes));
@@ -71,19 +71,19 @@ static bool read_some(struct hz_arena *arena, struct hz_stream *stream, size_t m
     return true;
 }
 
-void hz_stream_drain(struct hz_arena *arena, struct hz_stream *stream)
+void hz_channel_drain(struct hz_arena *arena, struct hz_channel *stream)
 {
     for (int chunk = 0; chunk < CHUNKS_A_TURN && stream->fd >= 0; chunk++)
         if (!read_some(arena, stream, CHUNK))
             return;
 }
 
-static uint64_t seen(const struct hz_stream *stream)
+static uint64_t seen(const struct hz_channel *stream)
 {
     return stream->head_n + stream->dropped + stream->tail_n;
 }
 
-void hz_stream_close(struct hz_arena *arena, struct hz_stream *stream, struct hz_capture *out)
+void hz_channel_close(struct hz_arena *arena, struct hz_channel *stream, struct hz_capture *out)
 {
     int waiting = 0;
     if (stream->fd >= 0 && ioctl(stream->fd, FIONREAD, &waiting) == 0) {

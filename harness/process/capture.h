@@ -11,7 +11,7 @@
 
 #include "process/supervise.h"
 
-struct hz_stream {
+struct hz_channel {
     int fd; /* -1 once every writer has closed its end */
     size_t head_limit, tail_limit;
     char *head, *tail;
@@ -21,16 +21,16 @@ struct hz_stream {
 };
 
 /* Takes over `fd`, a non-blocking descriptor. */
-void hz_stream_open(struct hz_stream *stream, int fd, const struct hz_limits *limits);
+void hz_channel_open(struct hz_channel *stream, int fd, const struct hz_limits *limits);
 
 /* Reads what is there, without waiting, up to a megabyte: other events want their turn. */
-void hz_stream_drain(struct hz_arena *arena, struct hz_stream *stream);
+void hz_channel_drain(struct hz_arena *arena, struct hz_channel *stream);
 
 /*
  * Reads what is in the pipe at this moment, closes it and gives what was kept. It
  * does not ask for the end of the file: a stranger who was handed the pipe may
  * hold it open, and write to it, for ever.
  */
-void hz_stream_close(struct hz_arena *arena, struct hz_stream *stream, struct hz_capture *out);
+void hz_channel_close(struct hz_arena *arena, struct hz_channel *stream, struct hz_capture *out);
 
 #endif

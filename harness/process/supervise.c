@@ -31,7 +31,7 @@ struct run {
     const struct hz_command *command;
     struct hz_outcome *out;
     struct hz_program program;
-    struct hz_stream streams[2]; /* output, error */
+    struct hz_channel streams[2]; /* output, error */
     int signals;                 /* a signalfd */
     int status;                  /* the program's, as wait4() gave it */
     bool over;  /* the program has ended; it may still be a zombie that its tracer holds */
@@ -144,8 +144,8 @@ static void turn(struct run *run, double until)
     struct timespec timeout = {(time_t)left, (long)((left - floor(left)) * 1e9)};
     ppoll(polled, ALL, &timeout, NULL);
     /* All reads are non-blocking, so who has something is not asked. That holds after EINTR too. */
-    hz_stream_drain(run->arena, &run->streams[0]);
-    hz_stream_drain(run->arena, &run->streams[1]);
+    hz_channel_drain(run->arena, &run->streams[0]);
+    hz_channel_drain(run->arena, &run->streams[1]);
     read_signals(run);
     if (polled[PROGRAM].revents != 0)
         note_end(run);
@@ -242,8 +242,8 @@ static void tell_status(const struct run *run)
 static void run_to_the_end(struct run *run)
 {
     struct hz_outcome *out = run->out;
-    hz_stream_open(&run->streams[0], run->program.out, &run->command->limits);
-    hz_stream_open(&run->streams[1], run->program.err, &run->command->limits);
+    hz_channel_open(&run->streams[0], run->program.out, &run->command->limits);
+    hz_channel_open(&run->streams[1], run->program.err, &run->command->limits);
     out->end = watch(run);
     if (out->end == HZ_END_EXITED)
         name_leaks(run);
@@ -252,8 +252,8 @@ static void run_to_the_end(struct run *run)
     kill_all(run);
     if (out->end != HZ_END_NOT_STARTED)
         tell_status(run);
-    hz_stream_close(run->arena, &run->streams[0], &out->out);
-    hz_stream_close(run->arena, &run->streams[1], &out->err);
+    hz_channel_close(run->arena, &run->streams[0], &out->out);
+    hz_channel_close(run->arena, &run->streams[1], &out->err);
     if (run->program.report >= 0)
         close(run->program.report);
     if (run->program.pidfd >= 0)
