@@ -10,6 +10,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { FAILED_START = 127 };
@@ -30,8 +31,10 @@ pid_t hz_fork(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* it died before we could say that we want to know */
         _exit(FAILED_START);
+    /* By the kernel's own call: signal() refuses 32 and 33, which our parent may ignore. */
+    static const unsigned long by_default[4]; /* handler, flags, restorer, mask */
     for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
+        syscall(SYS_rt_sigaction, number, by_default, NULL, sizeof by_default[3]);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
