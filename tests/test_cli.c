@@ -44,6 +44,8 @@ START_TEST(a_wrong_command_line_is_status_2)
     ck_shell(2, "hazmat check -k 'race race'");
     ck_shell(2, "hazmat show");
     ck_shell(4, "hazmat show no-such-pair");
+    ck_shell(4, "hazmat diff lost-up");
+    ck_says("race/lost-update");
     ck_shell(4, "hazmat check -k no-such-pair");
     ck_shell(4, "hazmat list -k 'race and not race'");
 }

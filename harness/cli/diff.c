@@ -124,17 +124,10 @@ static void print_below(const struct hz_paper *paper, const struct hz_pair *pair
 int hz_diff_pair(struct hz_arena *arena, const struct hz_settings *settings)
 {
     struct hz_place place;
-    struct hz_catalog catalog;
-    if (settings->words_n != 1) {
-        fprintf(stderr, "hazmat diff: name one pair; `hazmat list` shows them\n");
-        return HZ_EXIT_USAGE;
-    }
-    hz_place_find(arena, settings, &place);
-    if (!hz_place_catalog(arena, &place, &catalog))
-        return HZ_EXIT_USAGE;
-    const struct hz_pair *pair = hz_place_pair(&catalog, settings->words[0]);
-    if (pair == NULL)
-        return HZ_EXIT_NOTHING;
+    const struct hz_pair *pair;
+    int status = hz_place_one_pair(arena, settings, &place, &pair);
+    if (status != HZ_EXIT_FINE)
+        return status;
     struct hz_bytes text[2];
     struct lines sides[2] = {0};
     struct hz_error error;

@@ -129,8 +129,22 @@ void hz_place_cpus(unsigned n, cpu_set_t *out)
     }
 }
 
-const struct hz_pair *hz_place_pair(const struct hz_catalog *catalog,
-                                    const char *name)
+/* Pairs whose names have the text in them: what may have been meant. */
+static void suggest(const struct hz_catalog *catalog, const char *text)
+{
+    bool first = true;
+    for (size_t i = 0; i < catalog->pairs.n; ++i) {
+        const char *id = catalog->pairs.at[i].id;
+        if (strstr(id, text) == NULL)
+            continue;
+        fprintf(stderr, "%s %s", first ? "these have it in their names:" : ",", id);
+        first = false;
+    }
+    if (!first)
+        fputc('\n', stderr);
+}
+
+static const struct hz_pair *find_pair(const struct hz_catalog *catalog, const char *name)
 {
     const struct hz_pair *found = NULL;
     size_t n = 0;
@@ -150,5 +164,21 @@ const struct hz_pair *hz_place_pair(const struct hz_catalog *catalog,
         fprintf(stderr, "hazmat: \"%s\" is in several classes; say CLASS/%s\n", name, name);
     else
         fprintf(stderr, "hazmat: there is no pair \"%s\"; `hazmat list` shows them\n", name);
+    suggest(catalog, name);
     return NULL;
+}
+
+int hz_place_one_pair(struct hz_arena *arena, const struct hz_settings *settings,
+                      struct hz_place *place, const struct hz_pair **out)
+{
+    struct hz_catalog catalog;
+    if (settings->words_n != 1) {
+        fprintf(stderr, "hazmat: name one pair; `hazmat list` shows them\n");
+        return HZ_EXIT_USAGE;
+    }
+    hz_place_find(arena, settings, place);
+    if (!hz_place_catalog(arena, place, &catalog))
+        return HZ_EXIT_USAGE;
+    *out = find_pair(&catalog, settings->words[0]);
+    return *out != NULL ? HZ_EXIT_FINE : HZ_EXIT_NOTHING;
 }

@@ -43,8 +43,12 @@ json_t *hz_place_environment(const hz_tools *tools, const struct hz_settings *se
 /* The first `n` of the processors that this process may use; all of them if there are fewer. */
 void hz_place_cpus(unsigned n, cpu_set_t *out);
 
-/* The pair of that name (CLASS/NAME, or NAME if only one class has it); NULL and a message. */
-const struct hz_pair *hz_place_pair(const struct hz_catalog *catalog,
-                                    const char *name);
+/*
+ * For commands that take one pair, by CLASS/NAME or by NAME if only one class has it: fills
+ * `place` and gives HZ_EXIT_FINE with the pair, or prints what is wrong and gives the status
+ * to exit with.
+ */
+int hz_place_one_pair(struct hz_arena *arena, const struct hz_settings *settings,
+                      struct hz_place *place, const struct hz_pair **out);
 
 #endif

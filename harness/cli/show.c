@@ -145,17 +145,10 @@ static void print_findings(const struct hz_paper *paper, struct hz_arena *arena,
 int hz_show(struct hz_arena *arena, const struct hz_settings *settings)
 {
     struct hz_place place;
-    struct hz_catalog catalog;
-    if (settings->words_n != 1) {
-        fprintf(stderr, "hazmat show: name one pair; `hazmat list` shows them\n");
-        return HZ_EXIT_USAGE;
-    }
-    hz_place_find(arena, settings, &place);
-    if (!hz_place_catalog(arena, &place, &catalog))
-        return HZ_EXIT_USAGE;
-    const struct hz_pair *pair = hz_place_pair(&catalog, settings->words[0]);
-    if (pair == NULL)
-        return HZ_EXIT_NOTHING;
+    const struct hz_pair *pair;
+    int status = hz_place_one_pair(arena, settings, &place, &pair);
+    if (status != HZ_EXIT_FINE)
+        return status;
     struct hz_paper paper = hz_paper(stdout, settings->color);
     struct hz_stream stream = {0};
     struct hz_matrix matrix = {0};
