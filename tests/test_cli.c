@@ -216,6 +216,16 @@ START_TEST(results_that_cannot_be_written)
 }
 END_TEST
 
+/* Somebody puts a folder where the report is to be written, while the runs go on. */
+START_TEST(a_junit_file_that_cannot_be_written)
+{
+    ck_shell(3, "(for i in $(seq 3000); do mkdir r/latest/junit.xml 2>/dev/null && exit; "
+                "sleep 0.01; done) & hazmat check -k race/lost-update -d helgrind --results r");
+    ck_says("junit.xml: Is a directory");
+    ck_says("1 of 1 hazards caught");
+}
+END_TEST
+
 START_TEST(report_of_nothing_readable)
 {
     ck_shell(3, "hazmat report nowhere.jsonl");
@@ -317,6 +327,7 @@ int main(void)
     tcase_add_test(matrix, a_missing_tool_is_named_and_broken);
     tcase_add_test(matrix, a_changed_corpus_is_found_out);
     tcase_add_test(matrix, results_that_cannot_be_written);
+    tcase_add_test(matrix, a_junit_file_that_cannot_be_written);
     tcase_add_test(matrix, report_of_nothing_readable);
     tcase_add_test(stopping, interrupt_leaves_nothing);
     tcase_add_test(stopping, kill_leaves_a_readable_stream);

@@ -209,18 +209,20 @@ static bool prepare(struct checking *checking, int *status)
     return true;
 }
 
-static void write_junit(struct checking *checking, const struct hz_stream *stream,
+/* False, and said why, if it could not be written: CI would read an old or half a file. */
+static bool write_junit(struct checking *checking, const struct hz_stream *stream,
                         const struct hz_matrix *matrix)
 {
     const char *path = hz_printf(checking->arena, "%s/junit.xml", checking->results.folder);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     struct hz_error error;
-    if (fd < 0)
-        fprintf(stderr, "hazmat: %s: %s\n", path, strerror(errno));
-    else if (!hz_junit_write(fd, stream, matrix, &error))
+    bool fine = fd >= 0 ? hz_junit_write(fd, stream, matrix, &error)
+                        : hz_fail(&error, "%s", strerror(errno));
+    if (!fine)
         fprintf(stderr, "hazmat: %s: %s\n", path, error.text);
     if (fd >= 0)
         close(fd);
+    return fine;
 }
 
 /* Prints the matrix from the stream, as `hazmat report` would. */
@@ -237,11 +239,11 @@ static int conclude(struct checking *checking, enum hz_scheduled how)
     struct hz_paper paper = hz_paper(stdout, checking->settings->color);
     hz_terminal_report(&paper, &stream, &matrix);
     printf("results: %s\n", checking->results.folder);
-    write_junit(checking, &stream, &matrix);
+    bool written = write_junit(checking, &stream, &matrix);
     hz_stream_free(&stream);
     if (how == HZ_SCHEDULED_INTERRUPTED)
         return HZ_EXIT_INTERRUPTED;
-    if (how == HZ_SCHEDULED_FAILED || checking->failed || matrix.broken != 0)
+    if (how == HZ_SCHEDULED_FAILED || checking->failed || !written || matrix.broken != 0)
         return HZ_EXIT_BROKEN;
     return matrix.surprises != 0 ? HZ_EXIT_SURPRISE : HZ_EXIT_FINE;
 }
