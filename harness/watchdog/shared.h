@@ -8,7 +8,9 @@
  *
  *   what                    who writes it                        who reads it, and when
  *   header                  the monitor, before the program runs everyone, always
- *   header.next_slot        every thread, once, when it starts   the monitor
+ *   header.next_*           every thread, once, when it starts   the monitor
+ *   log, log_tail           a thread that does something new     the monitor
+ *   log_head                the monitor                          a thread that writes to the log
  *   slot.owner              the thread's creator claims a slot   the monitor
  *                           for it (with thread id 0), or it
  *                           does so itself; it gives it up
@@ -38,7 +40,7 @@
 
 #define HZW_ENV "HAZMAT_WATCH"
 #define HZW_MAGIC 0x315744475a4148ull /* "HAZGDW1" */
-#define HZW_VERSION 1
+#define HZW_VERSION 2
 #define HZW_SLOTS 16384
 #define HZW_HELD 32    /* locks held at once that are named; more are counted */
 #define HZW_TALLIES 64 /* objects that a thread keeps account of; the busiest, if more */
@@ -117,6 +119,8 @@ struct hzw_episode {
 
 struct hzw_slot {
     _Atomic uint64_t owner;     /* tid << 32 | pid; tid 0: of a thread about to start; 0: free */
+    uint64_t thread;            /* its number, never given to another: see hzw_record */
+    uint32_t segment;           /* how often it has created or joined a thread, or forked */
     uint64_t pthread;           /* pthread_self(); of a thread about to start, its argument */
     uint64_t start;             /* start routine, 0 for a main thread */
     _Atomic uint64_t last_fork; /* caller of the last fork(), 0 if none */
@@ -129,11 +133,86 @@ struct hzw_slot {
     _Atomic uint64_t tallies_full; /* tallies that had to make room for another object's */
 } __attribute__((aligned(64)));
 
+/*
+ * The log: what cannot be read off the slots because it is over by then. It is one ring
+ * for all threads of all processes, and new things only go into it: a thread remembers
+ * the orders that it has logged, so that one that repeats itself writes nothing.
+ *
+ * A writer reserves its bytes by adding to log_tail (if they fit: log_tail - log_head is
+ * never more than HZW_LOG; else the record is dropped, counted, and not remembered, so
+ * that it comes again), writes the record's words from the second on, each modulo the
+ * ring, and then the first one with release order: a first word that is not 0 is a whole
+ * record. The monitor, the only reader, puts the words back to 0 and then moves
+ * log_head. A writer that is killed between the two leaves a hole, which the monitor
+ * leaps over once it has stood for a while.
+ *
+ * The records of one thread come in its own order; those of a thread come after the
+ * HZW_BORN that its creator wrote, and HZW_JOINED after all of those of the joined one.
+ * So what the order of creation and join says of two records is known when they are read.
+ */
+#define HZW_LOG ((uint64_t)8 << 20) /* bytes; a power of two */
+#define HZW_LISTED 16               /* held locks that one record lists: those taken last */
+
+enum hzw_record_kind {
+    HZW_BORN = 1, /* `thread` begins; made by thread `other` (0: nobody that is watched) in its
+                     segment `value`; `object`: number of its process image */
+    HZW_JOINED,   /* `thread` knows that `other` has ended; its segment is `segment` from now on */
+    HZW_GONE,     /* `thread` ends */
+    HZW_ORDER,    /* `thread` is about to take `object`, and would block; it holds `entry`s */
+    HZW_MISUSE    /* `value`: enum hzw_misuse of `object`; `other`: see there */
+};
+
+enum hzw_misuse {
+    HZW_UNLOCK_STRANGER = 1, /* unlocked by one that does not hold it; other: owner's tid, or 0 */
+    HZW_UNLOCK_FREE,         /* unlocked though nobody holds it */
+    HZW_EXIT_HOLDING,        /* the thread ended with it held; caller: where it was taken */
+    HZW_DESTROY_HELD,        /* other: owner's tid, or 0 */
+    HZW_INIT_HELD,           /* initialised again while held; other: owner's tid, or 0 */
+    HZW_FREE_HELD,           /* its memory was given back while this thread held it;
+                                other: where it was taken */
+    HZW_WAIT_UNLOCKED,       /* waited on condition `object` with its mutex `other` not held */
+    HZW_TWO_MUTEXES          /* condition `object` is waited on with the mutex `other`, and by
+                                somebody else, at the same time, with another one */
+};
+
+/*
+ * A lock is named by its image, its address and its `birth`: how often what is there was
+ * initialised, destroyed or freed since locks of that place are in the log. So a new lock
+ * in old memory is another lock.
+ */
+struct hzw_entry {
+    uint64_t object, caller; /* where it was taken */
+    uint32_t birth;
+    uint32_t kind; /* HZW_MUTEX, HZW_RWLOCK_READ, HZW_RWLOCK_WRITE, HZW_SPIN */
+};
+
+struct hzw_record {
+    uint32_t kind;  /* enum hzw_record_kind: never 0 */
+    uint32_t words; /* length of the record, with its entries, in units of eight bytes */
+    uint64_t thread;
+    uint64_t owner; /* tid << 32 | pid of the thread that writes this */
+    uint32_t segment;
+    uint32_t as; /* ORDER: enum hzw_kind of the lock it takes; MISUSE: of `object` */
+    uint64_t object, caller;
+    uint32_t birth;
+    uint32_t value;
+    uint64_t other;
+    uint32_t n;    /* entries */
+    uint32_t more; /* locks held before them, which are not listed: see the record by which
+                      the same thread took entry[0] */
+    struct hzw_entry entry[]; /* in the order in which they were taken */
+};
+
 struct hzw_region {
     uint64_t magic;
     uint32_t version, slots;
     _Atomic uint32_t next_slot; /* slots from here on were never used */
     _Atomic uint32_t lost;      /* threads that found no slot */
+    _Atomic uint64_t next_thread, next_image; /* numbers given out; the first is 1 */
+    _Alignas(64) _Atomic uint64_t log_tail;
+    _Atomic uint64_t log_lost; /* records that found no room */
+    _Alignas(64) _Atomic uint64_t log_head;
+    _Alignas(4096) _Atomic uint64_t log[HZW_LOG / 8];
     _Alignas(4096) struct hzw_slot slot[HZW_SLOTS];
 };
 
