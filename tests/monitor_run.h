@@ -57,7 +57,7 @@ static enum hz_look look(void *context, pid_t supervisor)
     struct run *run = context;
     if (++run->looks % 40 == 0 && run->pipe != 0)
         ck_assert_int_eq(write(run->pipe, "x", 1), 1);
-    bool hangs = hzw_look(run->monitor, supervisor);
+    bool hangs = hzw_look(run->monitor, supervisor, false);
     if (run->post != NULL)
         sem_post(run->post);
     run->hung |= hangs;

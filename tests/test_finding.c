@@ -256,6 +256,10 @@ static struct hz_finding full(void)
         .kind = "mutex", .name = "a+0x28", .taken_at = {.function = "f", .file = "a.c", .line = 8}};
     *hz_push(&arena, &one->holds) = (struct hz_thing){.kind = "pipe", .name = "pipe:[1]"};
     one->waits_for = (struct hz_thing){.kind = "mutex", .name = "b"};
+    one->waited = 0.125;
+    *hz_push(&arena, &one->waits_on) = 1;
+    *hz_push(&arena, &one->waits_on) = 0;
+    finding->at = 12345.5;
     (void)hz_push(&arena, &finding->parties); /* of which nothing is known */
     return *finding;
 }
@@ -295,6 +299,10 @@ static void same_party(const struct hz_party *left, const struct hz_party *right
     for (size_t i = 0; i < left->holds.n; i++)
         same_thing(&left->holds.at[i], &right->holds.at[i]);
     same_thing(&left->waits_for, &right->waits_for);
+    ck_assert_double_eq(left->waited, right->waited);
+    ck_assert_uint_eq(left->waits_on.n, right->waits_on.n);
+    for (size_t i = 0; i < left->waits_on.n; i++)
+        ck_assert_uint_eq(left->waits_on.at[i], right->waits_on.at[i]);
 }
 
 /* Through text, as the event stream does it. */
@@ -323,6 +331,7 @@ START_TEST(a_finding_comes_back_as_it_was)
     ck_assert_int_eq(back.class, finding.class);
     ck_assert_int_eq(back.sure, finding.sure);
     ck_assert_uint_eq(back.times, finding.times);
+    ck_assert_double_eq(back.at, finding.at);
     ck_assert_uint_eq(back.parties.n, finding.parties.n);
     for (size_t i = 0; i < back.parties.n; i++)
         same_party(&back.parties.at[i], &finding.parties.at[i]);
@@ -398,6 +407,12 @@ static const struct {
      "\"address\" is not 0x"},
     {"{" HEAD ",\"threads\":[{\"stack\":[],\"holds\":[3]}]}", "holds what is not an object"},
     {"{" HEAD ",\"threads\":[{\"stack\":[],\"waits_for\":[]}]}", "\"waits_for\" is not an object"},
+    {"{" HEAD ",\"threads\":[{\"stack\":[],\"waited\":\"1\"}]}", "\"waited\" is not a number"},
+    {"{" HEAD ",\"threads\":[{\"stack\":[],\"waited\":-1}]}", "\"waited\" is not a number"},
+    {"{" HEAD ",\"threads\":[{\"stack\":[],\"waits_on\":0}]}", "\"waits_on\" is not a list"},
+    {"{" HEAD ",\"threads\":[{\"stack\":[],\"waits_on\":[1]}]}", "names no thread of it"},
+    {"{" HEAD ",\"threads\":[{\"stack\":[],\"waits_on\":[-1]}]}", "names no thread of it"},
+    {"{" HEAD ",\"threads\":[{\"stack\":[],\"waits_on\":[0.5]}]}", "names no thread of it"},
     {"{\"detector\":null}", "\"detector\" is not a string"},
     {"{\"detector\":\"d\",\"class\":\"x\",\"kind\":\"k\",\"sure\":\"certain\",\"summary\":\"\","
      "\"times\":1,\"threads\":[]}",

@@ -280,7 +280,7 @@ static enum hz_look look_often(void *context, pid_t supervisor)
 {
     struct run *run = context;
     for (int i = 0; i < 100; i++)
-        run->hung |= hzw_look(run->monitor, supervisor);
+        run->hung |= hzw_look(run->monitor, supervisor, false);
     run->looks += 100;
     if (run->looks == 500) {
         memory_then = mallinfo2().uordblks;

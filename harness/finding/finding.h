@@ -53,6 +53,9 @@ struct hz_party {
     hz_stack stack;
     HZ_VEC(struct hz_thing) holds;
     struct hz_thing waits_for; /* kind NULL: waits for nothing */
+    double waited;             /* for how many seconds by then; 0 if not known */
+    /* Those of the finding's parties that it waits for, where that is known: their indices. */
+    HZ_VEC(size_t) waits_on;
 };
 
 struct hz_finding {
@@ -63,6 +66,7 @@ struct hz_finding {
     const char *summary; /* one line for people */
     HZ_VEC(struct hz_party) parties;
     unsigned long times; /* how often the detector said the same again; at least 1 */
+    double at; /* when it was found, CLOCK_MONOTONIC in seconds; 0 if after the run */
 };
 
 typedef HZ_VEC(struct hz_finding) hz_findings;

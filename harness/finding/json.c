@@ -69,6 +69,12 @@ static json_t *thing_to_json(const struct hz_thing *thing)
     return object;
 }
 
+static void put_seconds(json_t *object, const char *key, double seconds)
+{
+    if (seconds > 0)
+        json_object_set_new(object, key, json_real(seconds));
+}
+
 static json_t *party_to_json(const struct hz_party *party)
 {
     json_t *object = json_object();
@@ -85,6 +91,13 @@ static json_t *party_to_json(const struct hz_party *party)
     json_object_set_new(object, "holds", holds);
     if (party->waits_for.kind != NULL)
         json_object_set_new(object, "waits_for", thing_to_json(&party->waits_for));
+    put_seconds(object, "waited", party->waited);
+    if (party->waits_on.n == 0)
+        return object;
+    json_t *waits_on = json_array();
+    for (size_t i = 0; i < party->waits_on.n; i++)
+        json_array_append_new(waits_on, json_integer((json_int_t)party->waits_on.at[i]));
+    json_object_set_new(object, "waits_on", waits_on);
     return object;
 }
 
@@ -103,6 +116,7 @@ json_t *hz_finding_to_json(const struct hz_finding *finding)
     put_required(object, "sure", finding->sure == HZ_CERTAIN ? "certain" : "probable");
     put_required(object, "summary", finding->summary);
     json_object_set_new(object, "times", json_integer((json_int_t)finding->times));
+    put_seconds(object, "at", finding->at);
     json_t *threads = json_array();
     for (size_t i = 0; i < finding->parties.n; i++)
         json_array_append_new(threads, party_to_json(&finding->parties.at[i]));
@@ -149,6 +163,33 @@ static bool get_text(struct reader *reader, const json_t *object, const char *ke
     if (!get(reader, object, key, JSON_STRING, need, &value))
         return false;
     *out = value != NULL ? hz_dup(reader->arena, json_string_value(value)) : NULL;
+    return true;
+}
+
+/* 0 where it is absent. */
+static bool get_seconds(struct reader *reader, const json_t *object, const char *key, double *out)
+{
+    const json_t *value = json_object_get(object, key);
+    *out = json_number_value(value);
+    if (value != NULL && (!json_is_number(value) || *out < 0))
+        return hz_fail(reader->error, "a finding whose \"%s\" is not a number of seconds", key);
+    return true;
+}
+
+/* Indices of the finding's threads, which are `threads` in number. */
+static bool get_waits_on(struct reader *reader, const json_t *object, size_t threads,
+                         struct hz_party *out)
+{
+    const json_t *list;
+    if (!get(reader, object, "waits_on", JSON_ARRAY, OPTIONAL, &list))
+        return false;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *index = json_array_get(list, i);
+        json_int_t value = json_integer_value(index);
+        if (!json_is_integer(index) || value < 0 || (size_t)value >= threads)
+            return hz_fail(reader->error, "a finding whose \"waits_on\" names no thread of it");
+        *hz_push(reader->arena, &out->waits_on) = (size_t)value;
+    }
     return true;
 }
 
@@ -202,7 +243,8 @@ static bool read_thing(struct reader *reader, const json_t *object, struct hz_th
            (taken_at == NULL || read_frame(reader, taken_at, &out->taken_at));
 }
 
-static bool read_party(struct reader *reader, const json_t *object, struct hz_party *out)
+static bool read_party(struct reader *reader, const json_t *object, size_t threads,
+                       struct hz_party *out)
 {
     const json_t *stack, *holds, *waits_for;
     if (!json_is_object(object))
@@ -212,7 +254,9 @@ static bool read_party(struct reader *reader, const json_t *object, struct hz_pa
         !get_text(reader, object, "role", OPTIONAL, &out->role) ||
         !get(reader, object, "stack", JSON_ARRAY, REQUIRED, &stack) ||
         !get(reader, object, "holds", JSON_ARRAY, OPTIONAL, &holds) ||
-        !get(reader, object, "waits_for", JSON_OBJECT, OPTIONAL, &waits_for))
+        !get(reader, object, "waits_for", JSON_OBJECT, OPTIONAL, &waits_for) ||
+        !get_seconds(reader, object, "waited", &out->waited) ||
+        !get_waits_on(reader, object, threads, out))
         return false;
     for (size_t i = 0; i < json_array_size(stack); i++)
         if (!read_frame(reader, json_array_get(stack, i), hz_push(reader->arena, &out->stack)))
@@ -233,7 +277,8 @@ static bool read_head(struct reader *reader, const json_t *object, struct hz_fin
         !get_text(reader, object, "kind", REQUIRED, &out->kind) ||
         !get_text(reader, object, "sure", REQUIRED, &sure) ||
         !get_text(reader, object, "summary", REQUIRED, &out->summary) ||
-        !get(reader, object, "times", JSON_INTEGER, REQUIRED, &times))
+        !get(reader, object, "times", JSON_INTEGER, REQUIRED, &times) ||
+        !get_seconds(reader, object, "at", &out->at))
         return false;
     if (!hz_class_parse(class, &out->class))
         return hz_fail(reader->error, "a finding of unknown class \"%s\"", class);
@@ -257,8 +302,9 @@ bool hz_finding_from_json(struct hz_arena *arena, const json_t *object, struct h
     if (!read_head(&reader, object, out) ||
         !get(&reader, object, "threads", JSON_ARRAY, REQUIRED, &threads))
         return false;
-    for (size_t i = 0; i < json_array_size(threads); i++)
-        if (!read_party(&reader, json_array_get(threads, i), hz_push(arena, &out->parties)))
+    size_t n = json_array_size(threads);
+    for (size_t i = 0; i < n; i++)
+        if (!read_party(&reader, json_array_get(threads, i), n, hz_push(arena, &out->parties)))
             return false;
     return true;
 }

@@ -87,7 +87,7 @@ static bool save_output(struct hz_arena *arena, const char *folder, const char *
 
 static enum hz_look look(void *context, pid_t supervisor)
 {
-    return hzw_look(context, supervisor) ? HZ_LOOK_STOP : HZ_LOOK_GO_ON;
+    return hzw_look(context, supervisor, false) ? HZ_LOOK_STOP : HZ_LOOK_GO_ON;
 }
 
 static void copy_findings(struct hz_arena *arena, const hz_findings *from, hz_findings *to)

@@ -301,13 +301,13 @@ static void look_for_starving(struct hzw_monitor *monitor, struct hzw_view *view
     hzw_report_starving(monitor, &suspicions);
 }
 
-bool hzw_look(struct hzw_monitor *monitor, pid_t supervisor)
+bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
 {
     monitor->turn ^= 1;
     struct hz_arena *arena = &monitor->looks[monitor->turn];
     hz_arena_free(arena);
     hz_arena_init(arena);
-    struct hzw_view view = {.arena = arena, .supervisor = supervisor};
+    struct hzw_view view = {.arena = arena, .root = root, .root_too = root_too};
     double now = hz_now();
     hzw_view_read(monitor, &view);
     bool whole = look_for_hangs(monitor, &view, now);

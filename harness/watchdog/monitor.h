@@ -59,11 +59,11 @@ void hzw_close(struct hzw_monitor *monitor);
 char *hzw_environment(struct hz_arena *arena, const struct hzw_monitor *monitor);
 
 /*
- * One look at all descendants of `supervisor`. True when the whole tree hangs: every
+ * One look at all descendants of `root`, and with `root_too` at itself. True when the whole tree hangs: every
  * thread of every live process is stuck, and that is confirmed. Findings (of a
  * part of the tree too) collect in the monitor.
  */
-bool hzw_look(struct hzw_monitor *monitor, pid_t supervisor);
+bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too);
 
 /* What was found so far, each thing once; the monitor's, good until hzw_close(). */
 const hz_findings *hzw_findings(const struct hzw_monitor *monitor);

@@ -62,7 +62,7 @@ static bool anybody_takes_part(struct hzw_view *view, enum hzw_what what,
     hzt_pids all = {0};
     hzt_processes(view->arena, &all);
     for (size_t i = 0; i < all.n; i++)
-        if (all.at[i] != getpid() && all.at[i] != view->supervisor &&
+        if (all.at[i] != getpid() && all.at[i] != view->root &&
             hzw_view_process(view, all.at[i]) == NULL && takes_part(view, all.at[i], what, file))
             return true;
     return false;

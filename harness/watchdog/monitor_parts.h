@@ -73,7 +73,8 @@ struct hzw_process {
 
 struct hzw_view {
     struct hz_arena *arena;
-    pid_t supervisor;
+    pid_t root;
+    bool root_too; /* it is watched itself, and not only what is below it */
     hzt_threads threads; /* by pid, then tid; thread i is node i of the graph */
     struct hzw_account *accounts;
     struct hzw_waiting *waits;
@@ -139,7 +140,7 @@ struct hzw_monitor {
 
 /* ---- monitor_view.c ---------------------------------------------------------- */
 
-/* Reads the processes below `supervisor` and their threads. */
+/* Reads the processes of the tree and their threads. */
 void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view);
 /* Index of a thread of the view, or -1. pid 0: of whatever process. */
 ssize_t hzw_view_thread(const struct hzw_view *view, pid_t pid, pid_t tid);

@@ -150,6 +150,25 @@ static void add_party(struct hz_arena *arena, struct hzw_view *view, size_t i, o
         told_holds(arena, process, account->slot, party);
     else
         seen_holds(arena, process, view, i, party);
+    if (account->waits)
+        party->waited = finding->at - (double)account->wait.since / 1e9;
+}
+
+/* Who waits for whom among the finding's parties, which are `members` in that order. */
+static void link_parties(struct hz_arena *arena, const struct hzw_view *view,
+                         const size_t *members, struct hz_finding *finding)
+{
+    size_t *party_of = hz_alloc(view->arena, view->threads.n * sizeof *party_of);
+    for (size_t k = 0; k < finding->parties.n; k++)
+        party_of[members[k]] = k + 1;
+    for (size_t k = 0; k < finding->parties.n; k++) {
+        const struct hzw_node *node = &view->graph.nodes.at[members[k]];
+        for (size_t w = 0; w < node->wakers.n; w++) {
+            size_t waker = node->wakers.at[w];
+            if (waker < view->threads.n && party_of[waker] != 0)
+                *hz_push(arena, &finding->parties.at[k].waits_on) = party_of[waker] - 1;
+        }
+    }
 }
 
 /* ---- deadlocks -------------------------------------------------------------------------- */
@@ -223,10 +242,12 @@ void hzw_report_stuck(struct hzw_monitor *monitor, struct hzw_view *view, const 
         .kind = kind,
         .sure = how_sure(view, members, n, whole),
         .times = 1,
+        .at = hz_now(),
     };
     opened_list list = {0};
     for (size_t k = 0; k < n && k < MOST_PARTIES; k++)
         add_party(kept, view, sorted[k], &list, finding);
+    link_parties(kept, view, sorted, finding);
     finding->summary =
         hzw_summary(kept, view, kind, sorted, n, finding->parties.at[0].waits_for.name);
     close_all(&list);
@@ -271,6 +292,7 @@ void hzw_report_starving(struct hzw_monitor *monitor, const hzw_suspicions *susp
             .sure = suspicion->sure,
             .summary = hz_dup(kept, suspicion->summary),
             .times = 1,
+            .at = hz_now(),
         };
         opened_list list = {0};
         for (size_t k = 0; k < suspicion->suspects.n && k < MOST_PARTIES; k++)

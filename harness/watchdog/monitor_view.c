@@ -106,9 +106,12 @@ static int pid_order(const void *a, const void *b)
  * may leave one out while others end. A look that has something to report therefore
  * asks hz_tree() as well: hzw_view_complete().
  */
-static void list_tree(struct hz_arena *arena, pid_t root, hzt_pids *out)
+static void list_tree(struct hz_arena *arena, pid_t root, bool root_too, hzt_pids *out)
 {
-    hzt_children(arena, root, out);
+    if (root_too)
+        *hz_push(arena, out) = root;
+    else
+        hzt_children(arena, root, out);
     for (size_t i = 0; i < out->n; i++)
         hzt_children(arena, out->at[i], out);
     if (out->n == 0)
@@ -200,7 +203,7 @@ bool hzw_spins(const struct hzw_account *account)
 void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     hzt_pids pids = {0};
-    list_tree(view->arena, view->supervisor, &pids);
+    list_tree(view->arena, view->root, view->root_too, &pids);
     for (size_t i = 0; i < pids.n; i++)
         read_process(monitor, view, pids.at[i]);
     read_accounts(monitor, view);
@@ -218,7 +221,9 @@ static bool has_live_thread(const struct hzw_view *view, const struct hzw_proces
 bool hzw_view_complete(const struct hzw_view *view)
 {
     hz_pids pids = {0};
-    hz_tree(view->arena, view->supervisor, &pids);
+    hz_tree(view->arena, view->root, &pids);
+    if (view->root_too)
+        *hz_push(view->arena, &pids) = view->root;
     size_t live = 0;
     for (size_t i = 0; i < view->processes.n; i++)
         live += has_live_thread(view, &view->processes.at[i]);

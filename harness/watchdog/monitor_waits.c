@@ -310,8 +310,8 @@ static void read_pipes(struct hzw_view *view)
             view->pipes.at[j].pid = process->pid;
     }
     hzt_pipes(view->arena, getpid(), &view->pipes);
-    if (view->supervisor != getpid())
-        hzt_pipes(view->arena, view->supervisor, &view->pipes);
+    if (view->root != getpid() && !view->root_too)
+        hzt_pipes(view->arena, view->root, &view->pipes);
 }
 
 /*
