@@ -15,7 +15,7 @@
 #define KEEP_OUTPUT ((size_t)8 << 10)
 /* A run-away program shall not fill the disk. */
 #define FILE_LIMIT ((uint64_t)256 << 20)
-#define LOOK_EVERY 0.01
+#define LOOK_EVERY 0.001
 
 /* ---- the files that the tool left ---- */
 

@@ -66,15 +66,19 @@ struct hzw_monitor *hzw_open(const struct hzw_options *options, struct hz_error 
 {
     struct hzw_monitor *monitor = calloc(1, sizeof *monitor);
     uint8_t *seen = calloc(HZW_TIDS / 8, 1);
-    if (monitor == NULL || seen == NULL) {
+    uint32_t *last_seq = calloc(HZW_SLOTS, sizeof *last_seq);
+    if (monitor == NULL || seen == NULL || last_seq == NULL) {
         hz_fail(error, "out of memory");
         free(monitor);
         free(seen);
+        free(last_seq);
         return NULL;
     }
     monitor->seen = seen;
+    monitor->last_seq = last_seq;
     monitor->options = *options;
     if (!make_region(monitor, error)) {
+        free(last_seq);
         free(seen);
         free(monitor);
         return NULL;
@@ -96,6 +100,7 @@ void hzw_close(struct hzw_monitor *monitor)
     hz_arena_free(&monitor->looks[1]);
     hz_arena_free(&monitor->looks[0]);
     hz_arena_free(&monitor->kept);
+    free(monitor->last_seq);
     free(monitor->seen);
     free(monitor);
 }
@@ -221,6 +226,19 @@ static struct group everybody(const struct hzw_monitor *monitor, const struct hz
     return group;
 }
 
+/*
+ * Whether nothing but threads of the root has to do with its waits: locks whose holders
+ * are known and there, and the ends of such threads. That no thread ran between two
+ * readings, with the owners read between them, then proves the cycle at once.
+ */
+static bool by_itself(const struct hzw_view *view, size_t i)
+{
+    const struct hzw_waiting *waiting = &view->waits[i];
+    return waiting->definite && !waiting->gone && !waiting->moved &&
+           (waiting->what == HZW_WAITS_MUTEX || waiting->what == HZW_WAITS_RWLOCK ||
+            waiting->what == HZW_WAITS_SPIN || waiting->what == HZW_WAITS_JOIN);
+}
+
 /* The threads of each root; none of a root with a thread that is stuck for too short a time. */
 static struct group *roots_of(const struct hzw_monitor *monitor, const struct hzw_view *view,
                               const double *since, double now)
@@ -240,7 +258,7 @@ static struct group *roots_of(const struct hzw_monitor *monitor, const struct hz
         if (root < 0)
             continue;
         groups[root].members[groups[root].n++] = i;
-        young[root] |= now - since[i] < monitor->options.confirm;
+        young[root] |= now - since[i] < monitor->options.confirm && !by_itself(view, i);
     }
     for (size_t r = 0; r < roots; r++)
         if (young[r])
@@ -264,6 +282,33 @@ static const char *describe_hang(struct hz_arena *arena, struct hzw_view *view,
 
 /* ---- looking -------------------------------------------------------------------- */
 
+/*
+ * A look rests for so many times as long as it took before it comes again: with many
+ * threads they become rarer, and what they cost stays the same share of a processor.
+ */
+#define QUICK_REST 10
+#define FULL_REST 30
+
+/* Adds findings for the roots that are confirmed. False if one could not be, for now. */
+static bool report_roots(struct hzw_monitor *monitor, struct hzw_view *view, const double *since,
+                         bool whole, double now)
+{
+    struct group *roots = roots_of(monitor, view, since, now);
+    bool *report = hz_alloc(view->arena, (size_t)view->graph.roots * sizeof *report);
+    bool all = true;
+    for (int r = 0; r < view->graph.roots; r++) {
+        if (roots[r].n > 0 && hzw_reported(monitor, view, roots[r].members, roots[r].n, whole))
+            continue;
+        report[r] = roots[r].n > 0 && (whole || confirmed(monitor, view, &roots[r], now));
+        all &= report[r];
+    }
+    /* After all were confirmed: to read a stack makes its thread run. */
+    for (int r = 0; r < view->graph.roots; r++)
+        if (report[r])
+            hzw_report_stuck(monitor, view, roots[r].members, roots[r].n, whole);
+    return all;
+}
+
 static bool look_for_hangs(struct hzw_monitor *monitor, struct hzw_view *view, double now)
 {
     hzw_waits_build(monitor, view);
@@ -271,22 +316,12 @@ static bool look_for_hangs(struct hzw_monitor *monitor, struct hzw_view *view, d
     double *since = date_stuck(monitor, view, now);
     if (monitor->stuck.n == 0)
         return false;
-    /* Before any stack is read: that makes a thread run. */
     struct group all = everybody(monitor, view, since, now);
     bool whole = confirmed(monitor, view, &all, now);
     if (whole && monitor->hang == NULL)
         monitor->hang = hz_dup(&monitor->kept, describe_hang(view->arena, view, &all));
-    if (!monitor->options.findings)
-        return whole;
-    struct group *roots = roots_of(monitor, view, since, now);
-    bool *report = hz_alloc(view->arena, (size_t)view->graph.roots * sizeof *report);
-    for (int r = 0; r < view->graph.roots; r++)
-        report[r] = roots[r].n > 0 &&
-                    !hzw_reported(monitor, view, roots[r].members, roots[r].n, whole) &&
-                    (whole || confirmed(monitor, view, &roots[r], now));
-    for (int r = 0; r < view->graph.roots; r++)
-        if (report[r])
-            hzw_report_stuck(monitor, view, roots[r].members, roots[r].n, whole);
+    if (monitor->options.findings)
+        report_roots(monitor, view, since, whole, now);
     return whole;
 }
 
@@ -301,16 +336,61 @@ static void look_for_starving(struct hzw_monitor *monitor, struct hzw_view *view
     hzw_report_starving(monitor, &suspicions);
 }
 
-bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
+/*
+ * Threads that are suspected for what the shared memory says, as the kernel sees them. A
+ * thread may have said that it will wait and not yet do so: then the next look asks again.
+ */
+static void look_at_suspects(struct hzw_monitor *monitor, struct hz_arena *arena, pid_t root,
+                             bool root_too, double now)
+{
+    hzw_suspected suspected = {0};
+    hzw_quick(monitor, arena, &suspected);
+    if (suspected.n == 0)
+        return;
+    struct hzw_view view = {.arena = arena, .root = root, .root_too = root_too};
+    hzw_view_read_some(monitor, &view, &suspected);
+    hzw_waits_build(monitor, &view);
+    hzw_solve(arena, &view.graph);
+    double *just_now = hz_alloc(arena, view.threads.n * sizeof *just_now);
+    for (size_t i = 0; i < view.threads.n; i++)
+        just_now[i] = now;
+    size_t stuck = 0;
+    for (size_t i = 0; i < view.threads.n; i++)
+        stuck += view.graph.nodes.at[i].root >= 0;
+    if (!report_roots(monitor, &view, just_now, false, now) || stuck < suspected.n)
+        monitor->settled = 0;
+}
+
+static void look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
+{
+    if (!monitor->options.findings || now < monitor->next_quick)
+        return;
+    struct hz_arena arena;
+    hz_arena_init(&arena);
+    look_at_suspects(monitor, &arena, root, root_too, now);
+    hz_arena_free(&arena);
+    double end = hz_now();
+    monitor->next_quick = end + QUICK_REST * (end - now);
+}
+
+static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
 {
     monitor->turn ^= 1;
     struct hz_arena *arena = &monitor->looks[monitor->turn];
     hz_arena_free(arena);
     hz_arena_init(arena);
     struct hzw_view view = {.arena = arena, .root = root, .root_too = root_too};
-    double now = hz_now();
     hzw_view_read(monitor, &view);
     bool whole = look_for_hangs(monitor, &view, now);
     look_for_starving(monitor, &view, now);
+    double end = hz_now();
+    monitor->next_full = end + FULL_REST * (end - now);
     return whole;
+}
+
+bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
+{
+    double now = hz_now();
+    look_quickly(monitor, root, root_too, now);
+    return now >= monitor->next_full && look_fully(monitor, root, root_too, now);
 }

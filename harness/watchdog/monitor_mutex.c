@@ -56,6 +56,19 @@ static bool looks_like_mutex(const struct hzt_thread *thread, const struct mutex
            mutex->users > 0 && mutex->users < MOST_USERS;
 }
 
+static bool owner_in_lock(const struct mutex *mutex)
+{
+    return (mutex->kind & (KIND_ROBUST | KIND_PI)) != 0;
+}
+
+pid_t hzw_mutex_owner(pid_t tid, uint64_t address)
+{
+    struct mutex mutex;
+    if (!hzt_memory(tid, address, &mutex, sizeof mutex))
+        return 0;
+    return owner_in_lock(&mutex) ? (pid_t)(mutex.lock & FUTEX_TID_MASK) : mutex.owner;
+}
+
 bool hzw_mutex(const struct hzw_view *view, size_t i, struct hzw_waiting *out)
 {
     const struct hzt_thread *thread = &view->threads.at[i];
@@ -68,23 +81,22 @@ bool hzw_mutex(const struct hzw_view *view, size_t i, struct hzw_waiting *out)
     if (!hzt_memory(thread->tid, address, &mutex, sizeof mutex) ||
         (told == 0 && !looks_like_mutex(thread, &mutex)))
         return false;
-    bool owner_in_lock =
-        thread->on == HZT_ON_PI_FUTEX || (mutex.kind & (KIND_ROBUST | KIND_PI)) != 0;
+    bool in_lock = thread->on == HZT_ON_PI_FUTEX || owner_in_lock(&mutex);
     *out = (struct hzw_waiting){
         .what = HZW_WAITS_MUTEX,
         .object = address,
-        .owner = owner_in_lock ? (pid_t)(mutex.lock & FUTEX_TID_MASK) : mutex.owner,
+        .owner = in_lock ? (pid_t)(mutex.lock & FUTEX_TID_MASK) : mutex.owner,
         /* For now: it is a mutex beyond doubt. */
         .definite =
-            told != 0 || owner_in_lock || (thread->shared && (mutex.kind & KIND_SHARED) != 0),
+            told != 0 || in_lock || (thread->shared && (mutex.kind & KIND_SHARED) != 0),
     };
     /*
      * glibc hides a PI mutex's EDEADLK and ESRCH by a wait on a word of its own stack:
      * that word says nothing of the mutex, and nor does a word that holds the owner.
      */
-    if (thread->address == address && !owner_in_lock)
+    if (thread->address == address && !in_lock)
         out->moved = thread->word != thread->expected;
-    else if (owner_in_lock && (mutex.kind & KIND_ROBUST) != 0)
+    else if (in_lock && (mutex.kind & KIND_ROBUST) != 0)
         out->moved = out->owner == 0;
     return true;
 }

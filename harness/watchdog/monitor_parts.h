@@ -2,6 +2,7 @@
  * Between the files that implement monitor.h.
  *
  * A look goes through them in this order:
+ *   monitor_quick.c    suspects cycles of locks, by the shared memory alone
  *   monitor_view.c     reads the tree: processes, threads, what the preload says of them
  *   monitor_waits.c, monitor_mutex.c, monitor_signals.c
  *                      say of each blocked thread what it waits for and who may end that
@@ -75,6 +76,7 @@ struct hzw_view {
     struct hz_arena *arena;
     pid_t root;
     bool root_too; /* it is watched itself, and not only what is below it */
+    bool partial;  /* not all threads were read: only what is known for sure counts */
     hzt_threads threads; /* by pid, then tid; thread i is node i of the graph */
     struct hzw_account *accounts;
     struct hzw_waiting *waits;
@@ -136,12 +138,31 @@ struct hzw_monitor {
     uint8_t *seen; /* a bit for each thread id that ever was one of the tree */
     struct hzw_answer answers[HZW_ANSWERS];
     unsigned next_answer;
+    double next_quick, next_full; /* when these looks are due again */
+    uint32_t *last_seq;           /* of each slot, wait_seq at the last quick look */
+    uint64_t settled;             /* the waits in which the quick look found nothing more to do */
 };
+
+/* ---- monitor_quick.c --------------------------------------------------------- */
+
+struct hzw_thread_id {
+    pid_t pid, tid;
+};
+typedef HZ_VEC(struct hzw_thread_id) hzw_suspected;
+
+/*
+ * Adds the threads of cycles that show in the shared memory, unless the waits are those
+ * of the last call. Setting `monitor->settled` to 0 makes the next call look again.
+ */
+void hzw_quick(struct hzw_monitor *monitor, struct hz_arena *arena, hzw_suspected *out);
 
 /* ---- monitor_view.c ---------------------------------------------------------- */
 
 /* Reads the processes of the tree and their threads. */
 void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view);
+/* Reads some threads of the tree: a partial view. */
+void hzw_view_read_some(struct hzw_monitor *monitor, struct hzw_view *view,
+                        hzw_suspected *suspected);
 /* Index of a thread of the view, or -1. pid 0: of whatever process. */
 ssize_t hzw_view_thread(const struct hzw_view *view, pid_t pid, pid_t tid);
 const struct hzw_process *hzw_view_process(const struct hzw_view *view, pid_t pid);
@@ -175,6 +196,8 @@ bool hzw_guest_signals(const struct hzw_process *process);
 bool hzw_mutex(const struct hzw_view *view, size_t i, struct hzw_waiting *out);
 /* Who may end the wait for the mutex that hzw_mutex() found for thread `i`. */
 void hzw_mutex_wakers(const struct hzw_monitor *monitor, struct hzw_view *view, size_t i);
+/* The tid that the mutex at `address` names as its owner, in the memory of `tid`; 0 if none. */
+pid_t hzw_mutex_owner(pid_t tid, uint64_t address);
 /* Whether the process has that thread, at this moment. */
 bool hzw_alive_in(pid_t pid, pid_t tid);
 

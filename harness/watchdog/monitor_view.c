@@ -210,6 +210,42 @@ void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view)
     view->waits = hz_alloc(view->arena, view->threads.n * sizeof *view->waits);
 }
 
+static int suspected_by_id(const void *a, const void *b)
+{
+    const struct hzw_thread_id *left = a, *right = b;
+    if (left->pid != right->pid)
+        return left->pid < right->pid ? -1 : 1;
+    return (left->tid > right->tid) - (left->tid < right->tid);
+}
+
+void hzw_view_read_some(struct hzw_monitor *monitor, struct hzw_view *view,
+                        hzw_suspected *suspected)
+{
+    view->partial = true;
+    qsort(suspected->at, suspected->n, sizeof *suspected->at, suspected_by_id);
+    for (size_t i = 0; i < suspected->n; i++) {
+        struct hzt_thread thread;
+        struct hzw_thread_id id = suspected->at[i];
+        if (!hzt_read(id.pid, id.tid, &thread))
+            continue;
+        size_t n = view->processes.n;
+        struct hzw_process *process =
+            n != 0 && view->processes.at[n - 1].pid == id.pid ? &view->processes.at[n - 1] : NULL;
+        if (process == NULL) {
+            process = hz_push(view->arena, &view->processes);
+            *process = (struct hzw_process){.pid = id.pid,
+                                            .alive = id.tid,
+                                            .parent = thread.parent,
+                                            .first = view->threads.n,
+                                            .unseen = true};
+        }
+        process->n++;
+        *hz_push(view->arena, &view->threads) = thread;
+    }
+    read_accounts(monitor, view);
+    view->waits = hz_alloc(view->arena, view->threads.n * sizeof *view->waits);
+}
+
 static bool has_live_thread(const struct hzw_view *view, const struct hzw_process *process)
 {
     for (size_t i = 0; i < process->n; i++)
