@@ -236,10 +236,24 @@ START_TEST(nothing_is_told_before_it_is_confirmed)
 {
     struct run run = {.options = hzw_defaults(), .seconds = 1.0};
     run.options.confirm = 1000.0;
-    char *argv[] = {fake("hang-abba"), NULL};
+    char *argv[] = {fake("hang-lost-signal"), NULL};
     watch(&run, argv);
     ck_assert_int_eq(run.outcome.end, HZ_END_DEADLINE);
     ck_assert_uint_eq(hzw_findings(run.monitor)->n, 0);
+    ck_assert_ptr_null(hzw_hang(run.monitor));
+    hzw_close(run.monitor);
+}
+END_TEST
+
+START_TEST(a_cycle_of_locks_needs_no_time)
+{
+    struct run run = {.options = hzw_defaults(), .preload = true, .seconds = 1.0};
+    run.options.confirm = 1000.0;
+    char *argv[] = {fake("hang-abba"), NULL};
+    watch(&run, argv);
+    ck_assert_int_eq(run.outcome.end, HZ_END_DEADLINE);
+    ck_assert_uint_eq(hzw_findings(run.monitor)->n, 1);
+    ck_assert_str_eq(hzw_findings(run.monitor)->at[0].kind, "lock-cycle");
     ck_assert_ptr_null(hzw_hang(run.monitor));
     hzw_close(run.monitor);
 }
@@ -294,6 +308,7 @@ static enum hz_look look_often(void *context, pid_t supervisor)
 START_TEST(looks_leave_nothing_behind)
 {
     struct run run = {.options = hzw_defaults()};
+    run.options.share = 1;
     run.monitor = hzw_open(&run.options, NULL);
     char *argv[] = {fake("hang-part"), NULL};
     struct hz_command command = {
@@ -348,6 +363,7 @@ int main(void)
     tcase_add_test(way, each_deadlock_is_told_once);
     tcase_add_test(way, without_findings_only_the_hang_is_told);
     tcase_add_test(way, nothing_is_told_before_it_is_confirmed);
+    tcase_add_test(way, a_cycle_of_locks_needs_no_time);
     tcase_add_test(way, a_stuck_holder_is_told);
     tcase_add_test(way, looks_leave_nothing_behind);
     tcase_add_test(way, the_environment_leads_to_the_shared_memory);

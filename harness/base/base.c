@@ -160,8 +160,12 @@ bool hz_make_folders(const char *path, struct hz_error *error)
         if (mkdir(partial, 0777) != 0 && errno != EEXIST)
             return hz_fail(error, "%s: %s", partial, strerror(errno));
         *slash = kept;
-        if (kept == '\0')
-            return true;
+        if (kept != '\0')
+            continue;
+        struct stat about;
+        if (stat(path, &about) == 0 && !S_ISDIR(about.st_mode))
+            return hz_fail(error, "%s: %s", path, strerror(ENOTDIR));
+        return true;
     }
 }
 

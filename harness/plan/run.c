@@ -104,24 +104,31 @@ static void copy_findings(struct hz_arena *arena, const hz_findings *from, hz_fi
 
 /*
  * A pair's program works in a folder of its own, so that what a killed run leaves behind
- * does not litter anybody's. NULL: where we are.
+ * does not litter anybody's. `out` is NULL: where we are. False if it could not be made.
  */
-static const char *working_folder(struct hz_arena *arena, const struct hz_target *target)
+static bool working_folder(struct hz_arena *arena, const struct hz_target *target,
+                           const char **out, struct hz_error *error)
 {
+    *out = NULL;
     if (target->pair == NULL)
-        return NULL;
+        return true;
     const char *folder = hz_printf(arena, "%s/%s/work", target->results, target->raw);
-    return mkdir(folder, 0777) == 0 || errno == EEXIST ? folder : NULL;
+    *out = folder;
+    return hz_make_folders(folder, error);
 }
 
 static void supervise(struct hz_arena *arena, const struct hz_target *target,
                       struct hz_plan *plan, struct hz_raw *raw, struct hz_run *run)
 {
-    const char *folder = working_folder(arena, target);
+    const char *folder;
+    struct hz_error error;
+    if (!working_folder(arena, target, &folder, &error)) {
+        run->broken = hz_printf(arena, "no working folder for the program: %s", error.text);
+        return;
+    }
     struct hzw_options options = hzw_defaults();
     options.runtime_threads = plan->runtime_thread || target->instrumented;
     options.findings = plan->watch;
-    struct hz_error error;
     struct hzw_monitor *monitor = hzw_open(&options, &error);
     if (monitor == NULL) {
         run->broken = hz_printf(arena, "the hang check could not start: %s", error.text);

@@ -192,22 +192,26 @@ static void print_rate(const struct hz_paper *paper, const struct hz_rate *rate)
     if (rate->of != 0)
         snprintf(text, sizeof text, "%u/%u %.2f-%.2f", rate->hits, rate->of, rate->low,
                  rate->high);
-    fprintf(paper->file, "%-16s ", text);
+    fprintf(paper->file, "%-15s ", text);
 }
 
 static void print_score(const struct hz_paper *paper, const char *detector, enum hz_class class,
                         const struct hz_matrix_score *score)
 {
     char buffer[32];
-    fprintf(paper->file, "%-9s %-10s ", detector, hz_class_name(class));
-    if (!hz_detector_is_bare(detector)) {
+    fprintf(paper->file, "%-8s %-10s ", detector, hz_class_name(class));
+    if (hz_detector_is_bare(detector)) {
+        fprintf(paper->file, "%-36s ", "");
+    } else {
         print_rate(paper, &score->score.recall);
         print_rate(paper, &score->score.precision);
-    } else {
-        fprintf(paper->file, "%-33s ", "");
+        if (isnan(score->score.f1))
+            fputs("-    ", paper->file);
+        else
+            fprintf(paper->file, "%4.2f ", score->score.f1);
     }
     fprintf(paper->file, "%7s ", hz_seconds_text(buffer, sizeof buffer, score->seconds));
-    fprintf(paper->file, "%8s ", hz_kib_text(buffer, sizeof buffer, score->peak_kib));
+    fprintf(paper->file, "%7s ", hz_kib_text(buffer, sizeof buffer, score->peak_kib));
     if (!isnan(score->ratio) && !hz_detector_is_bare(detector))
         fprintf(paper->file, "%5.1fx", score->ratio);
     fputc('\n', paper->file);
@@ -215,8 +219,8 @@ static void print_score(const struct hz_paper *paper, const char *detector, enum
 
 static void print_scores(const struct hz_paper *paper, const struct hz_matrix *matrix)
 {
-    hz_inked(paper, HZ_BOLD, "\n%-9s %-10s %-16s %-16s %7s %8s %6s\n", "scores", "class", "recall",
-             "precision", "time", "peak", "/bare");
+    hz_inked(paper, HZ_BOLD, "\n%-8s %-10s %-15s %-15s %-4s %7s %7s %6s\n", "scores", "class",
+             "recall", "precision", "F1", "time", "peak", "/bare");
     for (size_t column = 0; column < matrix->detectors.n; ++column) {
         for (int class = 0; class < HZ_CLASSES; ++class) {
             const struct hz_matrix_score *score = &matrix->scores[class][column];

@@ -16,6 +16,8 @@ struct hzw_options hzw_defaults(void)
          * doing (a child being reaped, a descriptor in flight), and for several looks.
          */
         .confirm = 0.05,
+        /* A full look at a small program takes 0.1 ms: some 300 of them in a second. */
+        .share = 0.03,
         .runtime_threads = false,
         .findings = true,
         /*
@@ -282,12 +284,12 @@ static const char *describe_hang(struct hz_arena *arena, struct hzw_view *view,
 
 /* ---- looking -------------------------------------------------------------------- */
 
-/*
- * A look rests for so many times as long as it took before it comes again: with many
- * threads they become rarer, and what they cost stays the same share of a processor.
- */
-#define QUICK_REST 10
-#define FULL_REST 30
+/* When a look may come again that began at `begin` and ends now. */
+static double rested(const struct hzw_monitor *monitor, double begin)
+{
+    double now = hz_now();
+    return now + (now - begin) * (1 / monitor->options.share - 1);
+}
 
 /* Adds findings for the roots that are confirmed. False if one could not be, for now. */
 static bool report_roots(struct hzw_monitor *monitor, struct hzw_view *view, const double *since,
@@ -311,8 +313,10 @@ static bool report_roots(struct hzw_monitor *monitor, struct hzw_view *view, con
 
 static bool look_for_hangs(struct hzw_monitor *monitor, struct hzw_view *view, double now)
 {
-    hzw_waits_build(monitor, view);
-    hzw_solve(view->arena, &view->graph);
+    do {
+        hzw_waits_build(monitor, view);
+        hzw_solve(view->arena, &view->graph);
+    } while (hzw_view_verify(view));
     double *since = date_stuck(monitor, view, now);
     if (monitor->stuck.n == 0)
         return false;
@@ -369,8 +373,7 @@ static void look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too,
     hz_arena_init(&arena);
     look_at_suspects(monitor, &arena, root, root_too, now);
     hz_arena_free(&arena);
-    double end = hz_now();
-    monitor->next_quick = end + QUICK_REST * (end - now);
+    monitor->next_quick = rested(monitor, now);
 }
 
 static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
@@ -379,12 +382,11 @@ static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, d
     struct hz_arena *arena = &monitor->looks[monitor->turn];
     hz_arena_free(arena);
     hz_arena_init(arena);
-    struct hzw_view view = {.arena = arena, .root = root, .root_too = root_too};
+    struct hzw_view view = {.arena = arena, .root = root, .root_too = root_too, .now = now};
     hzw_view_read(monitor, &view);
     bool whole = look_for_hangs(monitor, &view, now);
     look_for_starving(monitor, &view, now);
-    double end = hz_now();
-    monitor->next_full = end + FULL_REST * (end - now);
+    monitor->next_full = rested(monitor, now);
     return whole;
 }
 

@@ -10,7 +10,12 @@
  * A hang is *confirmed* when two looks, at least `confirm` seconds apart, show
  * the same stuck threads in the same calls with none of them having run between
  * (context switches and processor time unchanged). A deadlock is stable, so a
- * confirmed one is no guess.
+ * confirmed one is no guess. A cycle of locks and joins whose holders are known needs
+ * no time: two readings of its threads in one look, with the owners read between them.
+ *
+ * There are two sorts of looks. The quick one asks only the shared memory for such
+ * cycles, and may come every millisecond; the full one reads all threads. Each rests
+ * after it in proportion to what it cost, so that with many threads it comes less often.
  *
  * Kinds of deadlocks: "lock-cycle", "self-lock", "owner-gone", "join-cycle", "pipe-cycle",
  * "wait-cycle" (of several sorts of waits), and waits that nobody is left to end:
@@ -35,6 +40,7 @@
 
 struct hzw_options {
     double confirm;       /* seconds between the two looks that confirm a hang */
+    double share;         /* of one processor that each sort of look may take; 1: no limit */
     bool runtime_threads; /* leave out threads of a tool's own (all signals blocked, in a sleep) */
     bool findings;        /* read stacks and make findings; otherwise only tell hang from no hang */
     /* Thresholds of starvation; see monitor.c for why the defaults are what they are. */
@@ -59,7 +65,7 @@ void hzw_close(struct hzw_monitor *monitor);
 char *hzw_environment(struct hz_arena *arena, const struct hzw_monitor *monitor);
 
 /*
- * One look at all descendants of `root`, and with `root_too` at itself. True when the whole tree hangs: every
+ * One look, or none if both sorts still rest, at all descendants of `root`, and with `root_too` at itself. True when the whole tree hangs: every
  * thread of every live process is stuck, and that is confirmed. Findings (of a
  * part of the tree too) collect in the monitor.
  */

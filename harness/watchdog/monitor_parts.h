@@ -72,11 +72,20 @@ struct hzw_process {
 };
 #define HZW_NO_NODE ((size_t)-1)
 
+/* A slot in use, and its owner as it was then. */
+struct hzw_owned {
+    uint64_t owner;
+    const struct hzw_slot *slot;
+};
+
 struct hzw_view {
     struct hz_arena *arena;
     pid_t root;
     bool root_too; /* it is watched itself, and not only what is below it */
     bool partial;  /* not all threads were read: only what is known for sure counts */
+    double now;
+    HZ_VEC(struct hzw_owned) slots; /* by owner */
+    size_t left_out;                /* threads of a runtime, in the process that is being read */
     hzt_threads threads; /* by pid, then tid; thread i is node i of the graph */
     struct hzw_account *accounts;
     struct hzw_waiting *waits;
@@ -140,6 +149,7 @@ struct hzw_monitor {
     unsigned next_answer;
     double next_quick, next_full; /* when these looks are due again */
     uint32_t *last_seq;           /* of each slot, wait_seq at the last quick look */
+    unsigned long turns;          /* full looks */
     uint64_t settled;             /* the waits in which the quick look found nothing more to do */
 };
 
@@ -160,6 +170,11 @@ void hzw_quick(struct hzw_monitor *monitor, struct hz_arena *arena, hzw_suspecte
 
 /* Reads the processes of the tree and their threads. */
 void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view);
+/*
+ * Reads from the kernel those threads that are stuck and were taken at their word. True if
+ * there were any: then waits and graph have to be built anew.
+ */
+bool hzw_view_verify(struct hzw_view *view);
 /* Reads some threads of the tree: a partial view. */
 void hzw_view_read_some(struct hzw_monitor *monitor, struct hzw_view *view,
                         hzw_suspected *suspected);

@@ -42,9 +42,17 @@ uint64_t hzw_signals(const struct hzw_view *view, const struct hzw_process *proc
 {
     if (is_symbolizer(view, process))
         return 0;
-    uint64_t handled = 0;
-    for (size_t i = 0; i < process->n; i++)
-        handled |= view->threads.at[process->first + i].handled;
+    uint64_t handled = 0, caught = 0;
+    bool told = false;
+    for (size_t i = 0; i < process->n; i++) {
+        const struct hzt_thread *thread = &view->threads.at[process->first + i];
+        handled |= thread->handled;
+        caught |= thread->caught;
+        told |= thread->told;
+    }
+    /* What a thread blocks that was taken at its word is not known. */
+    if (told)
+        handled = caught;
     handled &= ~NOT_SENT;
     if ((handled & ~TOLD_UNDER_VALGRIND) != 0 && under_valgrind(process))
         handled &= TOLD_UNDER_VALGRIND;

@@ -92,6 +92,21 @@ static bool is_runtime(struct hzw_monitor *monitor, const struct hzt_thread *thr
     return true;
 }
 
+/* ---- what the preload says ---------------------------------------------------- */
+
+/* A copy of the slot's wait, if the thread is inside one and stays in it meanwhile. */
+static void copy_wait(struct hzw_account *account)
+{
+    const struct hzw_slot *slot = account->slot;
+    account->wait_seq = atomic_load_explicit(&slot->wait_seq, memory_order_acquire);
+    if (account->wait_seq % 2 == 0)
+        return;
+    account->wait = slot->wait;
+    atomic_thread_fence(memory_order_acquire);
+    account->waits =
+        atomic_load_explicit(&slot->wait_seq, memory_order_relaxed) == account->wait_seq;
+}
+
 /* ---- the tree ---------------------------------------------------------------- */
 
 static int pid_order(const void *a, const void *b)
@@ -131,49 +146,158 @@ static void mark_seen(struct hzw_monitor *monitor, pid_t tid)
         monitor->seen[tid / 8] |= (uint8_t)(1u << tid % 8);
 }
 
+/*
+ * Where a process has many threads, those that say in their slots that they wait are
+ * taken at their word: to read one from the kernel costs some 30 microseconds. Some of
+ * them are read all the same, by turns, as a word may be too little: who waits on a
+ * condition may have been woken and wait for its mutex. Who turns out to be stuck is read
+ * before that is believed: hzw_view_verify().
+ */
+#define FEW_THREADS 64
+#define WORD_AFTER 0.005 /* seconds in the same wait */
+
+static bool is_word_enough(uint32_t kind)
+{
+    return kind == HZW_MUTEX || kind == HZW_RWLOCK_READ || kind == HZW_RWLOCK_WRITE ||
+           kind == HZW_SEM || kind == HZW_COND || kind == HZW_BARRIER || kind == HZW_JOIN;
+}
+
+static int slot_by_owner(const void *a, const void *b)
+{
+    const struct hzw_owned *left = a, *right = b;
+    /* By process, then thread: the halves change places. */
+    uint64_t one = left->owner << 32 | left->owner >> 32;
+    uint64_t other = right->owner << 32 | right->owner >> 32;
+    return (one > other) - (one < other);
+}
+
+static void index_slots(const struct hzw_monitor *monitor, struct hzw_view *view)
+{
+    uint32_t used = atomic_load(&monitor->region->next_slot);
+    for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
+        const struct hzw_slot *slot = &monitor->region->slot[i];
+        uint64_t owner = atomic_load_explicit(&slot->owner, memory_order_acquire);
+        if (owner >> 32 != 0)
+            *hz_push(view->arena, &view->slots) = (struct hzw_owned){owner, slot};
+    }
+    if (view->slots.n != 0)
+        qsort(view->slots.at, view->slots.n, sizeof *view->slots.at, slot_by_owner);
+}
+
+static const struct hzw_slot *slot_of(const struct hzw_view *view, pid_t pid, pid_t tid)
+{
+    struct hzw_owned key = {.owner = (uint64_t)(uint32_t)tid << 32 | (uint32_t)pid};
+    const struct hzw_owned *found =
+        view->slots.n != 0
+            ? bsearch(&key, view->slots.at, view->slots.n, sizeof key, slot_by_owner)
+            : NULL;
+    return found != NULL ? found->slot : NULL;
+}
+
+/* Fills `out` by what the thread says itself; false if it does not say that it waits. */
+static bool take_at_word(const struct hzw_view *view, pid_t pid, pid_t tid, struct hzt_thread *out)
+{
+    struct hzw_account account = {.slot = slot_of(view, pid, tid)};
+    if (account.slot != NULL)
+        copy_wait(&account);
+    if (!account.waits || !is_word_enough(account.wait.kind) ||
+        view->now - (double)account.wait.since / 1e9 < WORD_AFTER)
+        return false;
+    uint32_t word = account.wait.kind == HZW_JOIN ? (uint32_t)account.wait.target : 0;
+    *out = (struct hzt_thread){
+        .pid = pid,
+        .tid = tid,
+        .state = account.wait.timed ? HZT_TIMED : HZT_BLOCKED,
+        .on = HZT_ON_FUTEX,
+        .address = account.wait.object,
+        .expected = word,
+        .word = word,
+        .word_known = true,
+        .told = true,
+        .call = -1,
+    };
+    return true;
+}
+
+/*
+ * The ids of a process's threads. The kernel makes a folder for each thread that it lists;
+ * if as many threads as it has have slots, those are they.
+ */
+static bool ids_by_slots(struct hzw_view *view, pid_t pid, hzt_pids *out)
+{
+    struct hzt_thread main;
+    if (!hzt_read(pid, pid, &main) || main.threads <= FEW_THREADS)
+        return false;
+    size_t low = 0, high = view->slots.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if ((pid_t)(uint32_t)view->slots.at[middle].owner < pid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < view->slots.n && (pid_t)(uint32_t)view->slots.at[low].owner == pid; low++)
+        *hz_push(view->arena, out) = (pid_t)(view->slots.at[low].owner >> 32);
+    return out->n == main.threads;
+}
+
+/* Reads the threads with those ids into the view. False if one is not there. */
+static bool read_threads(struct hzw_monitor *monitor, struct hzw_view *view, pid_t pid,
+                         const hzt_pids *ids)
+{
+    bool all = true;
+    bool many = ids->n > FEW_THREADS, seen_alive = false;
+    size_t stride = ids->n / FEW_THREADS + 1;
+    for (size_t i = 0; i < ids->n; i++) {
+        struct hzt_thread thread;
+        bool by_turns = (i + monitor->turns) % stride == 0;
+        bool told = many && seen_alive && !by_turns && ids->at[i] != pid &&
+                    take_at_word(view, pid, ids->at[i], &thread);
+        if (!told && !hzt_read(pid, ids->at[i], &thread)) {
+            all = false;
+            continue;
+        }
+        mark_seen(monitor, thread.tid);
+        /* What handlers the process has is read with any thread that is blocked. */
+        seen_alive |= thread.state == HZT_BLOCKED || thread.state == HZT_TIMED;
+        if (!is_runtime(monitor, &thread))
+            *hz_push(view->arena, &view->threads) = thread;
+        else
+            view->left_out++;
+    }
+    return all;
+}
+
 static void read_process(struct hzw_monitor *monitor, struct hzw_view *view, pid_t pid)
 {
     size_t first = view->threads.n;
-    if (!hzt_read_all(view->arena, pid, &view->threads))
-        return;
-    size_t read = view->threads.n - first, kept = first;
-    for (size_t i = first; i < first + read; i++) {
-        mark_seen(monitor, view->threads.at[i].tid);
-        if (!is_runtime(monitor, &view->threads.at[i]))
-            view->threads.at[kept++] = view->threads.at[i];
+    hzt_pids ids = {0};
+    view->left_out = 0;
+    if (!ids_by_slots(view, pid, &ids) || !read_threads(monitor, view, pid, &ids)) {
+        view->threads.n = first;
+        view->left_out = 0;
+        ids.n = 0;
+        hzt_thread_ids(view->arena, pid, &ids);
+        read_threads(monitor, view, pid, &ids);
     }
-    view->threads.n = kept;
-    if (kept == first)
+    size_t n = view->threads.n - first;
+    if (n == 0)
         return;
-    qsort(&view->threads.at[first], kept - first, sizeof *view->threads.at, by_id);
-    pid_t alive = pid;
-    for (size_t i = kept; i > first; i--)
-        if (view->threads.at[i - 1].state != HZT_ZOMBIE)
-            alive = view->threads.at[i - 1].tid;
-    *hz_push(view->arena, &view->processes) = (struct hzw_process){
-        .pid = pid,
-        .alive = alive,
-        .parent = view->threads.at[first].parent,
-        .first = first,
-        .n = kept - first,
-        .unseen = view->threads.at[first].threads > read,
-    };
+    struct hzt_thread *threads = &view->threads.at[first];
+    qsort(threads, n, sizeof *threads, by_id);
+    struct hzw_process process = {.pid = pid, .alive = pid, .first = first, .n = n};
+    for (size_t i = n; i > 0; i--) {
+        if (threads[i - 1].state != HZT_ZOMBIE)
+            process.alive = threads[i - 1].tid;
+        if (!threads[i - 1].told) {
+            process.parent = threads[i - 1].parent;
+            process.unseen = threads[i - 1].threads > n + view->left_out;
+        }
+    }
+    *hz_push(view->arena, &view->processes) = process;
 }
 
-/* ---- what the preload says ---------------------------------------------------- */
-
-/* A copy of the slot's wait, if the thread is inside one and stays in it meanwhile. */
-static void copy_wait(struct hzw_account *account)
-{
-    const struct hzw_slot *slot = account->slot;
-    account->wait_seq = atomic_load_explicit(&slot->wait_seq, memory_order_acquire);
-    if (account->wait_seq % 2 == 0)
-        return;
-    account->wait = slot->wait;
-    atomic_thread_fence(memory_order_acquire);
-    account->waits =
-        atomic_load_explicit(&slot->wait_seq, memory_order_relaxed) == account->wait_seq;
-}
+/* ---- what the preload says of those that were read ------------------------------ */
 
 static void read_accounts(const struct hzw_monitor *monitor, struct hzw_view *view)
 {
@@ -203,11 +327,33 @@ bool hzw_spins(const struct hzw_account *account)
 void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     hzt_pids pids = {0};
+    monitor->turns++;
+    index_slots(monitor, view);
     list_tree(view->arena, view->root, view->root_too, &pids);
     for (size_t i = 0; i < pids.n; i++)
         read_process(monitor, view, pids.at[i]);
     read_accounts(monitor, view);
     view->waits = hz_alloc(view->arena, view->threads.n * sizeof *view->waits);
+}
+
+bool hzw_view_verify(struct hzw_view *view)
+{
+    bool any = false;
+    for (size_t i = 0; i < view->threads.n; i++) {
+        struct hzt_thread *thread = &view->threads.at[i];
+        if (!thread->told || !view->graph.nodes.at[i].stuck)
+            continue;
+        any = true;
+        pid_t pid = thread->pid, tid = thread->tid;
+        /* One that is gone does nothing; the next look will not see it. */
+        if (!hzt_read(pid, tid, thread))
+            *thread = (struct hzt_thread){.pid = pid, .tid = tid, .state = HZT_RUNS};
+    }
+    if (any) {
+        view->graph = (struct hzw_graph){0};
+        memset(view->waits, 0, view->threads.n * sizeof *view->waits);
+    }
+    return any;
 }
 
 static int suspected_by_id(const void *a, const void *b)

@@ -121,7 +121,8 @@ static void read_signals(struct hzt_thread *thread)
         return;
     uint64_t blocked = field(text, "\nSigBlk:", 16);
     thread->all_signals_blocked = (blocked | NOT_BLOCKED_BY_RUNTIMES) == UINT64_MAX;
-    thread->handled = field(text, "\nSigCgt:", 16) & ~blocked;
+    thread->caught = field(text, "\nSigCgt:", 16);
+    thread->handled = thread->caught & ~blocked;
     const char *ids = strstr(text, "\nNSpid:");
     /* One number for each namespace, from ours inwards. */
     int outer = 0, inner = 0;
@@ -152,24 +153,34 @@ bool hzt_read(pid_t pid, pid_t tid, struct hzt_thread *out)
     return true;
 }
 
-bool hzt_read_all(struct hz_arena *arena, pid_t pid, hzt_threads *out)
+void hzt_thread_ids(struct hz_arena *arena, pid_t pid, hzt_pids *out)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *folder = opendir(path);
     if (folder == NULL)
-        return false;
-    bool any = false;
+        return;
     struct dirent *entry;
     while ((entry = readdir(folder)) != NULL) {
         pid_t tid = (pid_t)atoi(entry->d_name);
-        struct hzt_thread thread;
-        if (tid > 0 && hzt_read(pid, tid, &thread)) {
-            *hz_push(arena, out) = thread;
-            any = true;
-        }
+        if (tid > 0)
+            *hz_push(arena, out) = tid;
     }
     closedir(folder);
+}
+
+bool hzt_read_all(struct hz_arena *arena, pid_t pid, hzt_threads *out)
+{
+    hzt_pids ids = {0};
+    hzt_thread_ids(arena, pid, &ids);
+    bool any = false;
+    for (size_t i = 0; i < ids.n; i++) {
+        struct hzt_thread thread;
+        if (!hzt_read(pid, ids.at[i], &thread))
+            continue;
+        *hz_push(arena, out) = thread;
+        any = true;
+    }
     return any;
 }
 

@@ -43,11 +43,13 @@ struct hzt_thread {
     uint32_t expected; /* what the waiter saw there when it went to sleep */
     uint32_t word;     /* what is there now */
     bool word_known;
+    bool told; /* all of this by the thread's own word, in its slot, and not by the kernel's */
     ino_t inode;
     pid_t target;
     /* These three are read of threads that are BLOCKED or TIMED only. */
     bool all_signals_blocked; /* as the threads of a sanitizer's runtime have it */
-    uint64_t handled;         /* signals (bit n - 1) that it may run a handler for */
+    uint64_t caught;          /* signals (bit n - 1) that its process has a handler for */
+    uint64_t handled;         /* those of them that it does not block */
     bool foreign_ids;         /* in a pid namespace of its own: ids in its memory are not ours */
     /* Two looks with all of these unchanged: the thread has not run between. */
     uint64_t sp, pc;
@@ -60,6 +62,9 @@ struct hzt_thread {
 bool hzt_read(pid_t pid, pid_t tid, struct hzt_thread *out);
 
 typedef HZ_VEC(struct hzt_thread) hzt_threads;
+typedef HZ_VEC(pid_t) hzt_pids;
+/* The ids of all threads of a process, dead ones that are still listed among them. */
+void hzt_thread_ids(struct hz_arena *arena, pid_t pid, hzt_pids *out);
 /* All threads of a process; false if it is gone. */
 bool hzt_read_all(struct hz_arena *arena, pid_t pid, hzt_threads *out);
 
@@ -82,7 +87,6 @@ bool hzt_pipes(struct hz_arena *arena, pid_t pid, hzt_pipe_ends *out);
 /* Whether `pid` has the file `inode` open; false also if that may not be read. */
 bool hzt_has_open(pid_t pid, ino_t inode);
 
-typedef HZ_VEC(pid_t) hzt_pids;
 /* Adds all processes that there are. */
 void hzt_processes(struct hz_arena *arena, hzt_pids *out);
 /* Adds the children of a process, with the dead ones that it has not collected. */
