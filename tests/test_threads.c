@@ -426,6 +426,43 @@ START_TEST(a_stopped_thread_waits_for_somebody_outside)
 }
 END_TEST
 
+/* Its last thread has a child, which waits as well. */
+static void *forks(void *unused)
+{
+    fork();
+    pause();
+    return unused;
+}
+
+static void *only_pauses(void *unused)
+{
+    pause();
+    return unused;
+}
+
+static void has_many_threads(void)
+{
+    pthread_t thread;
+    for (int i = 0; i < 300; i++)
+        pthread_create(&thread, NULL, i < 299 ? only_pauses : forks, NULL);
+    pause();
+}
+
+START_TEST(a_process_of_many_threads_has_its_children)
+{
+    pid_t child = start(has_many_threads);
+    hzt_pids children = {0};
+    for (int i = 0; i < 5000 && children.n == 0; i++) {
+        usleep(1000);
+        hzt_children(&arena, child, &children);
+    }
+    ck_assert_uint_eq(children.n, 1);
+    ck_assert_int_ne(children.at[0], child);
+    kill(children.at[0], SIGKILL);
+    stop(child);
+}
+END_TEST
+
 static void ends(void)
 {
 }
@@ -691,6 +728,7 @@ int main(void)
     tcase_add_checked_fixture(rest, set_up, tear_down);
     tcase_add_test(rest, a_busy_thread_runs);
     tcase_add_test(rest, a_stopped_thread_waits_for_somebody_outside);
+    tcase_add_test(rest, a_process_of_many_threads_has_its_children);
     tcase_add_test(rest, a_dead_child_is_a_zombie_and_still_a_child);
     tcase_add_test(rest, threads_are_read_when_their_main_thread_has_ended);
     tcase_add_test(rest, a_name_may_hold_anything);

@@ -1,6 +1,7 @@
 #include "watchdog/monitor_parts.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ struct hzw_options hzw_defaults(void)
          * run between two looks, however short. The time is for what is not a thread's
          * doing (a child being reaped, a descriptor in flight), and for several looks.
          */
-        .confirm = 0.05,
+        .confirm = 0.01,
         /* A full look at a small program takes 0.1 ms: some 300 of them in a second. */
         .share = 0.03,
         .runtime_threads = false,
@@ -284,6 +285,9 @@ static const char *describe_hang(struct hz_arena *arena, struct hzw_view *view,
 
 /* ---- looking -------------------------------------------------------------------- */
 
+/* Seconds; more often would find nothing sooner than the caller looks. */
+#define QUICK_EVERY 0.0005
+
 /* When a look may come again that began at `begin` and ends now. */
 static double rested(const struct hzw_monitor *monitor, double begin)
 {
@@ -316,7 +320,7 @@ static bool look_for_hangs(struct hzw_monitor *monitor, struct hzw_view *view, d
     do {
         hzw_waits_build(monitor, view);
         hzw_solve(view->arena, &view->graph);
-    } while (hzw_view_verify(view));
+    } while (hzw_view_verify(monitor, view));
     double *since = date_stuck(monitor, view, now);
     if (monitor->stuck.n == 0)
         return false;
@@ -365,15 +369,16 @@ static void look_at_suspects(struct hzw_monitor *monitor, struct hz_arena *arena
         monitor->settled = 0;
 }
 
-static void look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
+void hzw_look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too)
 {
+    double now = hz_now();
     if (!monitor->options.findings || now < monitor->next_quick)
         return;
     struct hz_arena arena;
     hz_arena_init(&arena);
     look_at_suspects(monitor, &arena, root, root_too, now);
     hz_arena_free(&arena);
-    monitor->next_quick = rested(monitor, now);
+    monitor->next_quick = fmax(rested(monitor, now), now + QUICK_EVERY);
 }
 
 static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
@@ -392,7 +397,7 @@ static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, d
 
 bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
 {
+    hzw_look_quickly(monitor, root, root_too);
     double now = hz_now();
-    look_quickly(monitor, root, root_too, now);
     return now >= monitor->next_full && look_fully(monitor, root, root_too, now);
 }

@@ -166,6 +166,14 @@ typedef HZ_VEC(struct hzw_thread_id) hzw_suspected;
  */
 void hzw_quick(struct hzw_monitor *monitor, struct hz_arena *arena, hzw_suspected *out);
 
+/* ---- monitor.c --------------------------------------------------------------- */
+
+/*
+ * The quick look, if it is due. A full look that takes long calls it again and again, so
+ * that a deadlock need not wait for its end. Changes no view.
+ */
+void hzw_look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too);
+
 /* ---- monitor_view.c ---------------------------------------------------------- */
 
 /* Reads the processes of the tree and their threads. */
@@ -174,7 +182,7 @@ void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view);
  * Reads from the kernel those threads that are stuck and were taken at their word. True if
  * there were any: then waits and graph have to be built anew.
  */
-bool hzw_view_verify(struct hzw_view *view);
+bool hzw_view_verify(struct hzw_monitor *monitor, struct hzw_view *view);
 /* Reads some threads of the tree: a partial view. */
 void hzw_view_read_some(struct hzw_monitor *monitor, struct hzw_view *view,
                         hzw_suspected *suspected);

@@ -249,6 +249,7 @@ static bool read_threads(struct hzw_monitor *monitor, struct hzw_view *view, pid
     bool many = ids->n > FEW_THREADS, seen_alive = false;
     size_t stride = ids->n / FEW_THREADS + 1;
     for (size_t i = 0; i < ids->n; i++) {
+        hzw_look_quickly(monitor, view->root, view->root_too);
         struct hzt_thread thread;
         bool by_turns = (i + monitor->turns) % stride == 0;
         bool told = many && seen_alive && !by_turns && ids->at[i] != pid &&
@@ -336,7 +337,7 @@ void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view)
     view->waits = hz_alloc(view->arena, view->threads.n * sizeof *view->waits);
 }
 
-bool hzw_view_verify(struct hzw_view *view)
+bool hzw_view_verify(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     bool any = false;
     for (size_t i = 0; i < view->threads.n; i++) {
@@ -344,6 +345,7 @@ bool hzw_view_verify(struct hzw_view *view)
         if (!thread->told || !view->graph.nodes.at[i].stuck)
             continue;
         any = true;
+        hzw_look_quickly(monitor, view->root, view->root_too);
         pid_t pid = thread->pid, tid = thread->tid;
         /* One that is gone does nothing; the next look will not see it. */
         if (!hzt_read(pid, tid, thread))

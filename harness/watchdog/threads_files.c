@@ -91,22 +91,41 @@ static bool children_of_thread(struct hz_arena *arena, pid_t pid, const char *ti
     return true;
 }
 
-/* For kernels without PROC_CHILDREN. */
+/* 0 if it is gone. */
+static pid_t parent_of(pid_t pid)
+{
+    char path[32], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    int parent;
+    const char *end = hzt_slurp(path, text, sizeof text) ? strrchr(text, ')') : NULL;
+    return end != NULL && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
+}
+
+/* Also for kernels without PROC_CHILDREN. */
 static void children_by_parent(struct hz_arena *arena, pid_t pid, hzt_pids *out)
 {
     hzt_pids all = {0};
     hzt_processes(arena, &all);
-    for (size_t i = 0; i < all.n; i++) {
-        struct hzt_thread main;
-        if (hzt_read(all.at[i], all.at[i], &main) && main.parent == pid)
+    for (size_t i = 0; i < all.n; i++)
+        if (parent_of(all.at[i]) == pid)
             *hz_push(arena, out) = all.at[i];
-    }
 }
+
+/*
+ * Each thread has a list of its own. With many threads it costs less to ask all processes
+ * that there are for their parents. The folder has a link for each thread, and two more.
+ */
+#define MANY_LISTS 200
 
 void hzt_children(struct hz_arena *arena, pid_t pid, hzt_pids *out)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    struct stat about;
+    if (stat(path, &about) == 0 && about.st_nlink > MANY_LISTS) {
+        children_by_parent(arena, pid, out);
+        return;
+    }
     DIR *folder = opendir(path);
     if (folder == NULL)
         return;
