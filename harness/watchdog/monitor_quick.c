@@ -94,14 +94,32 @@ static int by_object(const void *a, const void *b)
     return (left->wait.object > right->wait.object) - (left->wait.object < right->wait.object);
 }
 
+/* The thread of that pthread_t: one that was not born yet when the other began to wait for it. */
+static pid_t born_since(const struct hzw_monitor *monitor, const struct waiter *waiter)
+{
+    uint32_t used = atomic_load(&monitor->region->next_slot);
+    for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
+        const struct hzw_slot *slot = &monitor->region->slot[i];
+        uint64_t owner = atomic_load_explicit(&slot->owner, memory_order_acquire);
+        if ((pid_t)(uint32_t)owner == waiter->pid && slot->pthread == waiter->wait.object)
+            return (pid_t)(owner >> 32);
+    }
+    return 0;
+}
+
+static pid_t joined(const struct hzw_monitor *monitor, const struct waiter *waiter)
+{
+    return waiter->wait.target != 0 ? waiter->wait.target : born_since(monitor, waiter);
+}
+
 /* The owners of mutexes and the targets of joins; each mutex is read once. */
-static void find_owners(struct hz_arena *arena, waiters *list)
+static void find_owners(const struct hzw_monitor *monitor, struct hz_arena *arena, waiters *list)
 {
     struct waiter **mutexes = hz_alloc(arena, list->n * sizeof *mutexes);
     size_t n = 0;
     for (size_t i = 0; i < list->n; i++) {
         if (list->at[i].wait.kind == HZW_JOIN)
-            list->at[i].owner = list->at[i].wait.target;
+            list->at[i].owner = joined(monitor, &list->at[i]);
         else if (list->at[i].wait.kind == HZW_MUTEX)
             mutexes[n++] = &list->at[i];
     }
@@ -199,7 +217,7 @@ void hzw_quick(struct hzw_monitor *monitor, struct hz_arena *arena, hzw_suspecte
         return;
     monitor->settled = sum;
     qsort(list.at, list.n, sizeof *list.at, by_tid);
-    find_owners(arena, &list);
+    find_owners(monitor, arena, &list);
     struct hzw_graph graph = {0};
     build(arena, &list, &graph);
     hzw_solve(arena, &graph);
