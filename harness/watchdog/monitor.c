@@ -87,6 +87,7 @@ struct hzw_monitor *hzw_open(const struct hzw_options *options, struct hz_error 
         return NULL;
     }
     monitor->starve = hzw_starve_open(&monitor->options, monitor->region);
+    monitor->orders = hzw_order_open(monitor->region);
     hz_arena_init(&monitor->kept);
     hz_arena_init(&monitor->looks[0]);
     hz_arena_init(&monitor->looks[1]);
@@ -98,6 +99,7 @@ void hzw_close(struct hzw_monitor *monitor)
     if (monitor == NULL)
         return;
     hzw_starve_close(monitor->starve);
+    hzw_order_close(monitor->orders);
     munmap(monitor->region, sizeof *monitor->region);
     close(monitor->memory);
     hz_arena_free(&monitor->looks[1]);
@@ -399,5 +401,6 @@ bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
 {
     hzw_look_quickly(monitor, root, root_too);
     double now = hz_now();
+    hzw_order_look(monitor, now);
     return now >= monitor->next_full && look_fully(monitor, root, root_too, now);
 }

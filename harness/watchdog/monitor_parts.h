@@ -9,14 +9,19 @@
  *   waitgraph.c        who is stuck
  *   monitor.c          since when, and whether that is confirmed
  *   monitor_outside.c  whether somebody outside of the tree may end a wait after all
- *   monitor_report.c   findings
+ *   monitor_order.c    what the log says of lock order and misuse
+ *   monitor_report.c, monitor_order_report.c
+ *                      findings
  * A view and all in it live in the arena of their look.
  */
 #ifndef HZ_MONITOR_PARTS_H
 #define HZ_MONITOR_PARTS_H
 
+#include "watchdog/lockorder.h"
+#include "watchdog/log.h"
 #include "watchdog/monitor.h"
 #include "watchdog/shared.h"
+#include "watchdog/stacks.h"
 #include "watchdog/starve.h"
 #include "watchdog/threads.h"
 #include "watchdog/waitgraph.h"
@@ -136,6 +141,7 @@ struct hzw_monitor {
     int memory;
     struct hzw_region *region;
     struct hzw_starve *starve;
+    struct hzw_orders *orders;
     struct hz_arena kept; /* what lives as long as the monitor */
     hz_findings findings;
     HZ_VEC(struct hzw_reported) reported;
@@ -269,5 +275,37 @@ void hzw_report_stuck(struct hzw_monitor *monitor, struct hzw_view *view, const 
 bool hzw_reported(struct hzw_monitor *monitor, const struct hzw_view *view, const size_t *members,
                   size_t n, bool whole);
 void hzw_report_starving(struct hzw_monitor *monitor, const hzw_suspicions *suspicions);
+/* The frame of a return address, and the name of what stands at an address; 0: nothing is
+   known. Both without a process, too. */
+struct hz_frame hzw_frame_at(struct hz_arena *arena, struct hzs_process *process, uint64_t address);
+const char *hzw_name_of(struct hz_arena *arena, struct hzs_process *process, uint64_t address);
+
+/* ---- monitor_order.c, monitor_order_report.c ---------------------------------- */
+
+/* Reads the log of the region: potential deadlocks by lock order, and misuse. */
+struct hzw_orders *hzw_order_open(struct hzw_region *region);
+void hzw_order_close(struct hzw_orders *orders);
+/*
+ * Reads what is in the log, for a few milliseconds at most, and adds findings. True if there
+ * is nothing more to read now. To be called again, after the program has ended, until it is.
+ */
+bool hzw_order_look(struct hzw_monitor *monitor, double now);
+
+/* A process image that has logged something. */
+struct hzw_image {
+    pid_t pid;
+    uint64_t number;
+    struct hzs_process *names;        /* NULL: it cannot be read */
+    double named;                     /* when that was tried last; 0: never */
+    HZ_VEC(struct hzt_mapping) cache; /* what is mapped in it, as far as it was asked for */
+    double cached;                    /* since when */
+    struct hz_arena arena;            /* of the cache */
+};
+struct hzw_image *hzw_image_of(struct hzw_orders *orders, pid_t pid);
+/* The image with its names read again if it is alive; good until the next of these calls. */
+struct hzs_process *hzw_image_names(struct hzw_orders *orders, uint64_t owner);
+
+void hzw_report_cycle(struct hzw_monitor *monitor, const struct hzw_order_cycle *cycle);
+void hzw_report_misuse(struct hzw_monitor *monitor, const struct hzw_record *record);
 
 #endif

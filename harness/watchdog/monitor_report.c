@@ -36,7 +36,7 @@ static void close_all(opened_list *list)
 
 /* ---- frames and names --------------------------------------------------------------- */
 
-static struct hz_frame frame_at(struct hz_arena *arena, struct hzs_process *process,
+struct hz_frame hzw_frame_at(struct hz_arena *arena, struct hzs_process *process,
                                 uint64_t address)
 {
     if (address == 0)
@@ -46,7 +46,7 @@ static struct hz_frame frame_at(struct hz_arena *arena, struct hzs_process *proc
     return hzs_frame(arena, process, address);
 }
 
-static const char *name_of(struct hz_arena *arena, struct hzs_process *process, uint64_t address)
+const char *hzw_name_of(struct hz_arena *arena, struct hzs_process *process, uint64_t address)
 {
     const char *name = process != NULL ? hzs_name(arena, process, address) : NULL;
     return name != NULL ? name : hz_printf(arena, "0x%" PRIx64, address);
@@ -73,7 +73,7 @@ static void read_stack(struct hz_arena *arena, struct hzs_process *process, pid_
 {
     if (process != NULL && !hzs_stack(arena, process, tid, out, NULL))
         *out = (hz_stack){0};
-    struct hz_frame frame = frame_at(arena, process, caller);
+    struct hz_frame frame = hzw_frame_at(arena, process, caller);
     if (caller != 0 && !in_stack(out, &frame))
         *hz_push(arena, out) = frame;
 }
@@ -95,7 +95,7 @@ static const char *waited_name(struct hz_arena *arena, struct hzs_process *proce
         return waiting->object != 0 ? hz_printf(arena, "pid %" PRIu64, waiting->object)
                                     : "of any pid";
     default:
-        return name_of(arena, process, waiting->object);
+        return hzw_name_of(arena, process, waiting->object);
     }
 }
 
@@ -107,8 +107,8 @@ static void told_holds(struct hz_arena *arena, struct hzs_process *process,
         struct hzw_held held = slot->held[i];
         *hz_push(arena, &party->holds) = (struct hz_thing){
             .kind = hzw_kind_name(held.kind),
-            .name = name_of(arena, process, held.object),
-            .taken_at = frame_at(arena, process, held.caller),
+            .name = hzw_name_of(arena, process, held.object),
+            .taken_at = hzw_frame_at(arena, process, held.caller),
         };
     }
 }
@@ -123,7 +123,7 @@ static void seen_holds(struct hz_arena *arena, struct hzs_process *process,
         if (waiting->what != HZW_WAITS_MUTEX || waiting->owner != thread->tid ||
             !waiting->definite || view->threads.at[j].pid != thread->pid)
             continue;
-        const char *name = name_of(arena, process, waiting->object);
+        const char *name = hzw_name_of(arena, process, waiting->object);
         bool listed = false;
         for (size_t k = 0; k < party->holds.n; k++)
             listed |= strcmp(party->holds.at[k].name, name) == 0;
@@ -270,8 +270,8 @@ static void add_suspect(struct hz_arena *arena, const struct hzw_suspect *suspec
         return;
     struct hz_thing thing = {
         .kind = suspect->what != NULL ? hz_dup(arena, suspect->what) : "lock",
-        .name = name_of(arena, process, suspect->object),
-        .taken_at = frame_at(arena, process, suspect->caller),
+        .name = hzw_name_of(arena, process, suspect->object),
+        .taken_at = hzw_frame_at(arena, process, suspect->caller),
     };
     if (suspect->holds)
         *hz_push(arena, &party->holds) = thing;

@@ -96,6 +96,8 @@ void hzt_lock_holders(struct hz_arena *arena, ino_t inode, hzt_pids *out);
 
 /* What is mapped at an address. */
 struct hzt_mapping {
+    uint64_t from, to; /* addresses */
+    uint64_t offset;   /* of `from` in the file */
     bool shared;
     uint64_t device, inode; /* 0 where no file is mapped */
     char path[256];         /* cut off where it is longer; "" if it has none */

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,11 +161,6 @@ void hzt_lock_holders(struct hz_arena *arena, ino_t inode, hzt_pids *out)
 
 /* ---- mappings ---------------------------------------------------------------- */
 
-struct line {
-    unsigned long from, to;
-    struct hzt_mapping mapping;
-};
-
 static FILE *open_maps(pid_t pid)
 {
     char path[64];
@@ -172,21 +168,21 @@ static FILE *open_maps(pid_t pid)
     return fopen(path, "re");
 }
 
-static bool next_mapping(FILE *file, struct line *out)
+static bool next_mapping(FILE *file, struct hzt_mapping *out)
 {
     char *text = NULL;
     size_t room = 0;
     bool good = false;
     while (!good && getline(&text, &room, file) > 0) {
-        *out = (struct line){0};
+        *out = (struct hzt_mapping){0};
         unsigned major, minor;
         char rights[8] = "";
-        unsigned long inode = 0;
-        good = sscanf(text, "%lx-%lx %7s %*x %x:%x %lu %255[^\n]", &out->from, &out->to, rights,
-                      &major, &minor, &inode, out->mapping.path) >= 6;
-        out->mapping.inode = inode;
-        out->mapping.shared = rights[3] == 's';
-        out->mapping.device = good ? makedev(major, minor) : 0;
+        good = sscanf(text,
+                      "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64 " %255[^\n]",
+                      &out->from, &out->to, rights, &out->offset, &major, &minor, &out->inode,
+                      out->path) >= 7;
+        out->shared = rights[3] == 's';
+        out->device = good ? makedev(major, minor) : 0;
     }
     free(text);
     return good;
@@ -197,13 +193,13 @@ bool hzt_mapping(pid_t pid, uint64_t address, struct hzt_mapping *out)
     FILE *file = open_maps(pid);
     if (file == NULL)
         return false;
-    struct line line;
+    struct hzt_mapping mapping;
     bool found = false;
-    while (!found && next_mapping(file, &line))
-        found = line.from <= address && address < line.to;
+    while (!found && next_mapping(file, &mapping))
+        found = mapping.from <= address && address < mapping.to;
     fclose(file);
     if (found)
-        *out = line.mapping;
+        *out = mapping;
     return found;
 }
 
@@ -212,11 +208,11 @@ bool hzt_maps(pid_t pid, const struct hzt_mapping *wanted)
     FILE *file = open_maps(pid);
     if (file == NULL)
         return false;
-    struct line line;
+    struct hzt_mapping mapping;
     bool found = false;
-    while (!found && next_mapping(file, &line))
-        found = line.mapping.shared && line.mapping.inode != 0 &&
-                line.mapping.inode == wanted->inode && line.mapping.device == wanted->device;
+    while (!found && next_mapping(file, &mapping))
+        found = mapping.shared && mapping.inode != 0 && mapping.inode == wanted->inode &&
+                mapping.device == wanted->device;
     fclose(file);
     return found;
 }

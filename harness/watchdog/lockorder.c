@@ -1,0 +1,496 @@
+#include "watchdog/lockorder_parts.h"
+
+#include <stdlib.h>
+
+/* ---- dependencies go ------------------------------------------------------------ */
+
+static void unlink_instance(struct hzw_lockorder *order, struct hzw_instance *instance)
+{
+    struct hzw_shape *shape = instance->shape;
+    struct hzw_actor *actor = instance->actor;
+    hzw_table_take(&order->instances, &instance->link);
+    if (instance->gone) {
+        TAILQ_REMOVE(&shape->gone, instance, of_shape);
+        shape->gone_n--;
+    } else {
+        TAILQ_REMOVE(&shape->live, instance, of_shape);
+    }
+    TAILQ_REMOVE(&actor->instances, instance, of_actor);
+    hzw_clock_drop(instance->clock);
+    free(instance);
+    hzw_actor_settle(order, actor);
+}
+
+static void free_lock(struct hzw_lockorder *order, struct hzw_node_lock *lock)
+{
+    struct hzw_said *said;
+    while ((said = LIST_FIRST(&lock->said)) != NULL)
+        hzw_said_drop(order, said);
+    hzw_rank_drop(order, lock);
+    hzw_table_take(&order->locks, &lock->link);
+    LIST_REMOVE(lock, of_space);
+    hzw_space_settle(order, lock->space);
+    free(lock);
+}
+
+static void settle_lock(struct hzw_lockorder *order, struct hzw_node_lock *lock)
+{
+    if (!lock->pinned && LIST_EMPTY(&lock->holders) && LIST_EMPTY(&lock->takers) &&
+        LIST_EMPTY(&lock->said))
+        free_lock(order, lock);
+}
+
+/* A dependency of the thread is not known: so neither is by which one it took a lock. */
+static void lose_one(const struct hzw_lockorder *order, struct hzw_actor *actor)
+{
+    actor->gaps = order->gaps - 1;
+}
+
+static void lose_instance(struct hzw_lockorder *order, struct hzw_instance *instance)
+{
+    lose_one(order, instance->actor);
+    unlink_instance(order, instance);
+}
+
+static void drop_leaf(struct hzw_lockorder *order, struct hzw_shape *shape)
+{
+    struct hzw_instance *instance;
+    while ((instance = TAILQ_FIRST(&shape->live)) != NULL)
+        lose_instance(order, instance);
+    while ((instance = TAILQ_FIRST(&shape->gone)) != NULL)
+        lose_instance(order, instance);
+    hzw_table_take(&order->shapes, &shape->link);
+    if (shape->parent != NULL)
+        LIST_REMOVE(shape, sibling);
+    for (uint32_t i = 0; i < shape->n; i++) {
+        LIST_REMOVE(&shape->holds[i], of_lock);
+        settle_lock(order, shape->holds[i].lock);
+    }
+    LIST_REMOVE(shape, of_lock);
+    settle_lock(order, shape->takes);
+    free(shape);
+}
+
+/* With all shapes that hold what it holds. */
+static void drop_shape(struct hzw_lockorder *order, struct hzw_shape *shape)
+{
+    for (struct hzw_shape *leaf = NULL; leaf != shape;) {
+        leaf = shape;
+        while (!LIST_EMPTY(&leaf->children))
+            leaf = LIST_FIRST(&leaf->children);
+        drop_leaf(order, leaf);
+    }
+}
+
+void hzw_instance_drop(struct hzw_lockorder *order, struct hzw_instance *instance)
+{
+    struct hzw_shape *shape = instance->shape;
+    unlink_instance(order, instance);
+    if (TAILQ_EMPTY(&shape->live) && TAILQ_EMPTY(&shape->gone))
+        drop_shape(order, shape);
+}
+
+void hzw_instance_gone(struct hzw_lockorder *order, struct hzw_instance *instance)
+{
+    struct hzw_shape *shape = instance->shape;
+    TAILQ_REMOVE(&shape->live, instance, of_shape);
+    TAILQ_INSERT_TAIL(&shape->gone, instance, of_shape);
+    instance->gone = true;
+    if (++shape->gone_n > HZW_ORDER_ALIKE)
+        hzw_instance_drop(order, TAILQ_FIRST(&shape->gone));
+}
+
+static void drop_lock(struct hzw_lockorder *order, struct hzw_node_lock *lock)
+{
+    lock->pinned = true;
+    while (!LIST_EMPTY(&lock->holders))
+        drop_shape(order, LIST_FIRST(&lock->holders)->shape);
+    while (!LIST_EMPTY(&lock->takers))
+        drop_shape(order, LIST_FIRST(&lock->takers));
+    free_lock(order, lock);
+}
+
+void hzw_locks_forget(struct hzw_lockorder *order, uint64_t number)
+{
+    struct hzw_space *space;
+    while ((space = hzw_space_find(order, number)) != NULL && !LIST_EMPTY(&space->locks))
+        drop_lock(order, LIST_FIRST(&space->locks));
+}
+
+/* ---- locks ------------------------------------------------------------------------- */
+
+static bool same_place(const struct hzw_lock_name *a, const struct hzw_lock_name *b)
+{
+    return a->space == b->space && a->offset == b->offset;
+}
+
+static uint64_t place_hash(const struct hzw_lock_name *name)
+{
+    return hzw_mix(hzw_mix(0, name->space), name->offset);
+}
+
+/* What is known at that place, of whatever birth. */
+static struct hzw_node_lock *find_lock(const struct hzw_lockorder *order,
+                                       const struct hzw_lock_name *name)
+{
+    struct hzw_link *link = hzw_table_first(&order->locks, place_hash(name));
+    while (link != NULL && !same_place(&((struct hzw_node_lock *)link)->name, name))
+        link = hzw_table_next(link);
+    return (struct hzw_node_lock *)link;
+}
+
+static struct hzw_node_lock *lock_of(struct hzw_lockorder *order, const struct hzw_lock_name *name)
+{
+    struct hzw_node_lock *lock = find_lock(order, name);
+    if (lock != NULL)
+        return lock;
+    lock = hzw_room(NULL, sizeof *lock);
+    lock->name = *name;
+    lock->number = ++order->last_lock;
+    hzw_table_put(&order->locks, &lock->link, place_hash(name));
+    lock->space = hzw_space_of(order, name->space);
+    LIST_INSERT_HEAD(&lock->space->locks, lock, of_space);
+    hzw_rank_new(order, lock);
+    return lock;
+}
+
+/* Drops the older lock at that place. False if the one there is the newer one. */
+static bool up_to_date(struct hzw_lockorder *order, const struct hzw_lock_name *name)
+{
+    struct hzw_node_lock *lock = find_lock(order, name);
+    if (lock == NULL || lock->name.birth == name->birth)
+        return true;
+    if ((int32_t)(name->birth - lock->name.birth) < 0)
+        return false;
+    drop_lock(order, lock);
+    return true;
+}
+
+/* ---- shapes ------------------------------------------------------------------------- */
+
+static uint64_t lock_hash(uint64_t hash, const struct hzw_order_lock *lock)
+{
+    hash = hzw_mix(hzw_mix(hash, place_hash(&lock->name)), lock->name.birth);
+    return hzw_mix(hzw_mix(hzw_mix(hash, lock->kind), lock->caller), lock->address);
+}
+
+static uint64_t shape_hash(const struct hzw_dependency *dependency, const struct hzw_shape *parent)
+{
+    uint64_t hash = lock_hash((uintptr_t)parent, &dependency->takes);
+    for (uint32_t i = 0; i < dependency->n; i++)
+        hash = lock_hash(hash, &dependency->holds[i]);
+    return hash;
+}
+
+static bool is_lock(const struct hzw_node_lock *lock, uint32_t kind, uint64_t caller,
+                    uint64_t address, const struct hzw_order_lock *other)
+{
+    return same_place(&lock->name, &other->name) && lock->name.birth == other->name.birth &&
+           kind == other->kind && caller == other->caller && address == other->address;
+}
+
+static bool is_taken(const struct hzw_shape *shape, const struct hzw_order_lock *lock)
+{
+    return is_lock(shape->takes, shape->kind, shape->caller, shape->address, lock);
+}
+
+static bool is_shape(const struct hzw_shape *shape, const struct hzw_dependency *dependency,
+                     const struct hzw_shape *parent)
+{
+    if (shape->n != dependency->n || shape->parent != parent ||
+        !is_taken(shape, &dependency->takes))
+        return false;
+    for (uint32_t i = 0; i < shape->n; i++) {
+        const struct hzw_holding *held = &shape->holds[i];
+        if (!is_lock(held->lock, held->kind, held->caller, held->address, &dependency->holds[i]))
+            return false;
+    }
+    return true;
+}
+
+static struct hzw_shape *new_shape(struct hzw_lockorder *order,
+                                   const struct hzw_dependency *dependency,
+                                   struct hzw_shape *parent, uint64_t hash)
+{
+    struct hzw_shape *shape = hzw_room(NULL, sizeof *shape + dependency->n * sizeof *shape->holds);
+    shape->parent = parent;
+    if (parent != NULL)
+        LIST_INSERT_HEAD(&parent->children, shape, sibling);
+    shape->n = dependency->n;
+    shape->total = (uint64_t)dependency->n + dependency->more;
+    TAILQ_INIT(&shape->live);
+    TAILQ_INIT(&shape->gone);
+    for (uint32_t i = 0; i < shape->n; i++) {
+        const struct hzw_order_lock *held = &dependency->holds[i];
+        shape->holds[i] = (struct hzw_holding){.lock = lock_of(order, &held->name),
+                                               .kind = held->kind,
+                                               .caller = held->caller,
+                                               .address = held->address,
+                                               .shape = shape};
+        LIST_INSERT_HEAD(&shape->holds[i].lock->holders, &shape->holds[i], of_lock);
+    }
+    shape->takes = lock_of(order, &dependency->takes.name);
+    shape->kind = dependency->takes.kind;
+    shape->caller = dependency->takes.caller;
+    shape->address = dependency->takes.address;
+    LIST_INSERT_HEAD(&shape->takes->takers, shape, of_lock);
+    hzw_table_put(&order->shapes, &shape->link, hash);
+    hzw_rank_add(order, shape);
+    return shape;
+}
+
+static struct hzw_shape *shape_of(struct hzw_lockorder *order,
+                                  const struct hzw_dependency *dependency, struct hzw_shape *parent)
+{
+    uint64_t hash = shape_hash(dependency, parent);
+    struct hzw_link *link = hzw_table_first(&order->shapes, hash);
+    while (link != NULL && !is_shape((struct hzw_shape *)link, dependency, parent))
+        link = hzw_table_next(link);
+    return link != NULL ? (struct hzw_shape *)link : new_shape(order, dependency, parent, hash);
+}
+
+/*
+ * The shape by which the thread took the oldest lock that is listed. A thread may have
+ * taken it there with these locks held at one time and with those at another, and may
+ * have given some back since: unless there is just one such shape, it is not known which.
+ */
+static struct hzw_shape *find_parent(const struct hzw_lockorder *order,
+                                     const struct hzw_actor *actor,
+                                     const struct hzw_dependency *dependency)
+{
+    const struct hzw_node_lock *lock = find_lock(order, &dependency->holds[0].name);
+    struct hzw_shape *shape, *found = NULL;
+    if (lock == NULL || actor->gaps != order->gaps)
+        return NULL;
+    LIST_FOREACH(shape, &lock->takers, of_lock)
+    {
+        if (!is_taken(shape, &dependency->holds[0]) ||
+            hzw_instance_first(order, shape, actor->number) == NULL)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = shape;
+    }
+    return found != NULL && found->total == dependency->more ? found : NULL;
+}
+
+/* ---- instances ----------------------------------------------------------------------- */
+
+struct hzw_instance *hzw_instance_first(const struct hzw_lockorder *order,
+                                        const struct hzw_shape *shape, uint64_t thread)
+{
+    struct hzw_link *link = hzw_table_first(&order->instances, hzw_mix((uintptr_t)shape, thread));
+    for (; link != NULL; link = hzw_table_next(link)) {
+        struct hzw_instance *instance = (struct hzw_instance *)link;
+        if (instance->shape == shape && instance->actor->number == thread)
+            return instance;
+    }
+    return NULL;
+}
+
+struct hzw_instance *hzw_instance_next(const struct hzw_instance *instance)
+{
+    struct hzw_link *link = hzw_table_next(&instance->link);
+    for (; link != NULL; link = hzw_table_next(link)) {
+        struct hzw_instance *next = (struct hzw_instance *)link;
+        if (next->shape == instance->shape && next->actor == instance->actor)
+            return next;
+    }
+    return NULL;
+}
+
+static void note_sole(uint64_t *sole, uint64_t thread)
+{
+    if (*sole != thread)
+        *sole = *sole == HZW_NOBODY ? thread : HZW_SEVERAL;
+}
+
+static void drop_oldest(struct hzw_lockorder *order, struct hzw_instance *instance)
+{
+    struct hzw_instance *oldest = instance;
+    size_t n = 0;
+    for (; instance != NULL; instance = hzw_instance_next(instance), n++)
+        if (instance->number < oldest->number)
+            oldest = instance;
+    if (n > HZW_ORDER_ALIKE)
+        hzw_instance_drop(order, oldest);
+}
+
+static struct hzw_instance *new_instance(struct hzw_lockorder *order, struct hzw_shape *shape,
+                                         struct hzw_actor *actor, uint64_t floor)
+{
+    struct hzw_instance *instance = hzw_room(NULL, sizeof *instance);
+    instance->shape = shape;
+    instance->actor = actor;
+    instance->clock = hzw_clock_share(actor->clock);
+    instance->floor = floor;
+    instance->number = order->last + 1;
+    hzw_table_put(&order->instances, &instance->link, hzw_mix((uintptr_t)shape, actor->number));
+    TAILQ_INSERT_HEAD(&shape->live, instance, of_shape);
+    TAILQ_INSERT_HEAD(&actor->instances, instance, of_actor);
+    note_sole(&shape->sole, actor->number);
+    for (uint32_t i = 0; i < shape->n; i++)
+        note_sole(&shape->holds[i].lock->sole, actor->number);
+    drop_oldest(order, hzw_instance_first(order, shape, actor->number));
+    return instance;
+}
+
+/*
+ * The dependency, or NULL if it is not new. One in a later segment stands for an earlier
+ * one with the same past: whatever may meet the earlier one from now on may meet it.
+ */
+static struct hzw_instance *instance_of(struct hzw_lockorder *order, struct hzw_shape *shape,
+                                        struct hzw_actor *actor,
+                                        const struct hzw_dependency *dependency)
+{
+    uint64_t floor = actor->floor > order->floor ? actor->floor : order->floor;
+    struct hzw_instance *instance = hzw_instance_first(order, shape, actor->number);
+    while (instance != NULL && (instance->clock != actor->clock || instance->floor != floor))
+        instance = hzw_instance_next(instance);
+    if (instance != NULL && instance->segment >= dependency->segment)
+        return NULL;
+    if (instance == NULL)
+        instance = new_instance(order, shape, actor, floor);
+    instance->segment = dependency->segment;
+    instance->owner = dependency->owner;
+    instance->number = ++order->last;
+    if (actor->below < dependency->segment + 1ull)
+        actor->below = dependency->segment + 1ull;
+    return instance;
+}
+
+/* ---- in -------------------------------------------------------------------------------- */
+
+static bool is_kind(uint32_t kind)
+{
+    return kind == HZW_MUTEX || kind == HZW_RWLOCK_READ || kind == HZW_RWLOCK_WRITE ||
+           kind == HZW_SPIN;
+}
+
+/* Nobody waits for what he holds, or forever: that is no matter of order. */
+static bool takes_what_it_holds(const struct hzw_dependency *dependency)
+{
+    for (uint32_t i = 0; i < dependency->n; i++)
+        if (same_place(&dependency->holds[i].name, &dependency->takes.name))
+            return true;
+    return false;
+}
+
+static bool makes_sense(const struct hzw_dependency *dependency)
+{
+    bool good = is_kind(dependency->takes.kind) && dependency->thread != HZW_NOBODY &&
+                dependency->thread != HZW_SEVERAL;
+    for (uint32_t i = 0; i < dependency->n; i++) {
+        good = good && is_kind(dependency->holds[i].kind);
+        for (uint32_t j = 0; j < i; j++)
+            good = good && !same_place(&dependency->holds[i].name, &dependency->holds[j].name);
+    }
+    return good;
+}
+
+static bool all_up_to_date(struct hzw_lockorder *order, const struct hzw_dependency *dependency)
+{
+    bool good = up_to_date(order, &dependency->takes.name);
+    for (uint32_t i = 0; i < dependency->n; i++)
+        good &= up_to_date(order, &dependency->holds[i].name);
+    return good;
+}
+
+static bool may_close(const struct hzw_shape *shape)
+{
+    for (uint32_t i = 0; i < shape->n; i++)
+        if (shape->holds[i].lock->component == shape->takes->component)
+            return true;
+    return false;
+}
+
+static void add(struct hzw_lockorder *order, struct hzw_actor *actor,
+                const struct hzw_dependency *dependency, struct hz_arena *arena,
+                hzw_order_cycles *out)
+{
+    struct hzw_shape *parent = NULL;
+    if (dependency->more != 0 && (parent = find_parent(order, actor, dependency)) == NULL) {
+        order->counts.incomplete++;
+        lose_one(order, actor);
+        return;
+    }
+    actor->gone = actor->joined = false;
+    struct hzw_shape *shape = shape_of(order, dependency, parent);
+    struct hzw_instance *instance = instance_of(order, shape, actor, dependency);
+    if (instance != NULL && may_close(shape))
+        hzw_search(order, instance, arena, out);
+}
+
+void hzw_lockorder_add(struct hzw_lockorder *order, const struct hzw_dependency *dependency,
+                       struct hz_arena *arena, hzw_order_cycles *out)
+{
+    if (dependency->n == 0 || takes_what_it_holds(dependency))
+        return;
+    if (!makes_sense(dependency)) {
+        order->counts.refused++;
+        return;
+    }
+    bool good = all_up_to_date(order, dependency);
+    struct hzw_actor *actor = hzw_actor_of(order, dependency->thread);
+    if (good) {
+        add(order, actor, dependency, arena, out);
+    } else {
+        order->counts.refused++;
+        lose_one(order, actor);
+    }
+    hzw_actor_settle(order, actor);
+    hzw_actors_trim(order);
+}
+
+void hzw_lockorder_gap(struct hzw_lockorder *order)
+{
+    order->floor = order->last;
+    order->gaps++;
+}
+
+/* ---- opening and closing ------------------------------------------------------------------ */
+
+struct hzw_lockorder *hzw_lockorder_open(void)
+{
+    struct hzw_lockorder *order = hzw_room(NULL, sizeof *order);
+    order->limit = HZW_ORDER_STEPS;
+    TAILQ_INIT(&order->idle);
+    return order;
+}
+
+void hzw_lockorder_limit(struct hzw_lockorder *order, size_t steps)
+{
+    order->limit = steps;
+}
+
+static void close_spaces(struct hzw_lockorder *order)
+{
+    for (size_t i = 0; i < order->spaces.room; i++)
+        while (order->spaces.at[i] != NULL)
+            hzw_lockorder_image_over(order, ((struct hzw_space *)order->spaces.at[i])->number);
+}
+
+void hzw_lockorder_close(struct hzw_lockorder *order)
+{
+    if (order == NULL)
+        return;
+    close_spaces(order);
+    struct hzw_table *tables[] = {&order->actors, &order->spaces,    &order->locks,
+                                  &order->shapes, &order->instances, &order->said};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        free(tables[i]->at);
+    free(order->forward.at);
+    free(order->backward.at);
+    free(order->chain.at);
+    free(order);
+}
+
+struct hzw_order_counts hzw_lockorder_counts(const struct hzw_lockorder *order)
+{
+    struct hzw_order_counts counts = order->counts;
+    counts.locks = order->locks.n;
+    counts.shapes = order->shapes.n;
+    counts.dependencies = order->instances.n;
+    counts.threads = order->actors.n;
+    return counts;
+}

@@ -1,0 +1,195 @@
+/*
+ * The topological order of the components of locks, kept as edges come. Pearce and Kelly:
+ * an edge that goes against the order makes those that can be reached from its end and
+ * those that reach its start, between the two in the order, change their places. Those
+ * in both sets are one component from then on.
+ *
+ * Locks and edges that go leave all as it is: a component may then be more than one in
+ * truth, which costs searches and loses nothing.
+ */
+#include "watchdog/lockorder_parts.h"
+
+#include <stdlib.h>
+
+void hzw_rank_new(struct hzw_lockorder *order, struct hzw_node_lock *lock)
+{
+    struct hzw_component *component = hzw_room(NULL, sizeof *component);
+    component->rank = ++order->last_rank;
+    component->n = 1;
+    LIST_INSERT_HEAD(&component->locks, lock, of_component);
+    lock->component = component;
+}
+
+void hzw_rank_drop(struct hzw_lockorder *order, struct hzw_node_lock *lock)
+{
+    (void)order;
+    LIST_REMOVE(lock, of_component);
+    if (--lock->component->n == 0)
+        free(lock->component);
+}
+
+/* ---- who is reached ---------------------------------------------------------------- */
+
+static void push(struct hzw_components *list, struct hzw_component *component)
+{
+    if (list->n == list->room) {
+        list->room = list->room == 0 ? 64 : list->room * 2;
+        list->at = hzw_room(list->at, list->room * sizeof *list->at);
+    }
+    list->at[list->n++] = component;
+}
+
+static void visit_forward(struct hzw_lockorder *order, struct hzw_component *component,
+                          int64_t most)
+{
+    if (component->forward == order->visits || component->rank > most)
+        return;
+    component->forward = order->visits;
+    push(&order->forward, component);
+}
+
+/* Above `most` are only those whose edges, of the same shape, are yet to be put in order. */
+static void visit_backward(struct hzw_lockorder *order, struct hzw_component *component,
+                           int64_t least, int64_t most)
+{
+    if (component->backward == order->visits || component->rank < least || component->rank > most)
+        return;
+    component->backward = order->visits;
+    push(&order->backward, component);
+}
+
+static void reach_forward(struct hzw_lockorder *order, struct hzw_component *from, int64_t most)
+{
+    order->forward.n = 0;
+    visit_forward(order, from, most);
+    for (size_t i = 0; i < order->forward.n; i++) {
+        struct hzw_node_lock *lock;
+        LIST_FOREACH(lock, &order->forward.at[i]->locks, of_component)
+        {
+            struct hzw_holding *holding;
+            LIST_FOREACH(holding, &lock->holders, of_lock)
+            visit_forward(order, holding->shape->takes->component, most);
+        }
+    }
+}
+
+static void reach_backward(struct hzw_lockorder *order, struct hzw_component *from, int64_t least)
+{
+    int64_t most = from->rank;
+    order->backward.n = 0;
+    visit_backward(order, from, least, most);
+    for (size_t i = 0; i < order->backward.n; i++) {
+        struct hzw_node_lock *lock;
+        LIST_FOREACH(lock, &order->backward.at[i]->locks, of_component)
+        {
+            struct hzw_shape *shape;
+            LIST_FOREACH(shape, &lock->takers, of_lock)
+            for (uint32_t k = 0; k < shape->n; k++)
+                visit_backward(order, shape->holds[k].lock->component, least, most);
+        }
+    }
+}
+
+/* ---- the new order ------------------------------------------------------------------ */
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct hzw_component *left = *(struct hzw_component *const *)a;
+    const struct hzw_component *right = *(struct hzw_component *const *)b;
+    return (left->rank > right->rank) - (left->rank < right->rank);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static void merge(struct hzw_component *into, struct hzw_component *from)
+{
+    struct hzw_node_lock *lock;
+    while ((lock = LIST_FIRST(&from->locks)) != NULL) {
+        LIST_REMOVE(lock, of_component);
+        LIST_INSERT_HEAD(&into->locks, lock, of_component);
+        lock->component = into;
+    }
+    into->n += from->n;
+    free(from);
+}
+
+/* Makes one of those that are in both lists, and takes them out of these; NULL: there are none. */
+static struct hzw_component *merge_common(struct hzw_lockorder *order)
+{
+    struct hzw_components *forward = &order->forward, *backward = &order->backward;
+    struct hzw_component *largest = NULL;
+    size_t kept = 0;
+    for (size_t i = 0; i < backward->n; i++)
+        if (backward->at[i]->forward != order->visits)
+            backward->at[kept++] = backward->at[i];
+        else if (largest == NULL || backward->at[i]->n > largest->n)
+            largest = backward->at[i];
+    backward->n = kept;
+    kept = 0;
+    for (size_t i = 0; i < forward->n; i++)
+        if (forward->at[i]->backward != order->visits)
+            forward->at[kept++] = forward->at[i];
+        else if (forward->at[i] != largest)
+            merge(largest, forward->at[i]);
+    forward->n = kept;
+    return largest;
+}
+
+/*
+ * Those before get the lowest of all the places, those after the highest, and what is one
+ * component now one of those between.
+ */
+static void reorder(struct hzw_lockorder *order)
+{
+    struct hzw_components *forward = &order->forward, *backward = &order->backward;
+    size_t n = 0, places = forward->n + backward->n;
+    int64_t *ranks = hzw_room(NULL, places * sizeof *ranks);
+    for (size_t i = 0; i < backward->n; i++)
+        ranks[n++] = backward->at[i]->rank;
+    for (size_t i = 0; i < forward->n; i++)
+        if (forward->at[i]->backward != order->visits)
+            ranks[n++] = forward->at[i]->rank;
+    qsort(ranks, n, sizeof *ranks, by_value);
+    struct hzw_component *merged = merge_common(order);
+    qsort(backward->at, backward->n, sizeof *backward->at, by_rank);
+    qsort(forward->at, forward->n, sizeof *forward->at, by_rank);
+    for (size_t i = 0; i < backward->n; i++)
+        backward->at[i]->rank = ranks[i];
+    if (merged != NULL)
+        merged->rank = ranks[backward->n];
+    for (size_t i = 0; i < forward->n; i++)
+        forward->at[i]->rank = ranks[n - forward->n + i];
+    free(ranks);
+}
+
+static void add_edge(struct hzw_lockorder *order, struct hzw_node_lock *held,
+                     struct hzw_node_lock *taken)
+{
+    struct hzw_component *from = held->component, *to = taken->component;
+    if (from == to || from->rank < to->rank)
+        return;
+    /* Where nothing leads to the one, or nothing on from the other, an end is a place for it. */
+    if (from->n == 1 && LIST_EMPTY(&held->takers)) {
+        from->rank = --order->first_rank;
+        return;
+    }
+    if (to->n == 1 && LIST_EMPTY(&taken->holders)) {
+        to->rank = ++order->last_rank;
+        return;
+    }
+    order->visits++;
+    int64_t least = to->rank, most = from->rank;
+    reach_forward(order, to, most);
+    reach_backward(order, from, least);
+    reorder(order);
+}
+
+void hzw_rank_add(struct hzw_lockorder *order, const struct hzw_shape *shape)
+{
+    for (uint32_t i = 0; i < shape->n; i++)
+        add_edge(order, shape->holds[i].lock, shape->takes);
+}

@@ -1,0 +1,194 @@
+/*
+ * Findings of lock order and of misuse.
+ */
+#include "watchdog/monitor_parts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_FINDINGS 1000 /* of these two sorts: whoever scribbles could make millions */
+#define NAMED 4            /* locks in a summary */
+
+/* ---- each once ----------------------------------------------------------------------- */
+
+/* The finding with that key, counted once more; NULL: there is none yet. */
+static struct hz_finding *count_again(struct hzw_monitor *monitor, const char *key)
+{
+    for (size_t i = 0; i < monitor->reported.n; i++) {
+        if (strcmp(monitor->reported.at[i].key, key) != 0)
+            continue;
+        struct hz_finding *finding = &monitor->findings.at[monitor->reported.at[i].finding];
+        finding->times++;
+        return finding;
+    }
+    return NULL;
+}
+
+/* A finding that is not there yet; NULL if it is, or there are too many. */
+static struct hz_finding *new_finding(struct hzw_monitor *monitor, const char *key)
+{
+    if (count_again(monitor, key) != NULL || monitor->findings.n >= MOST_FINDINGS)
+        return NULL;
+    *hz_push(&monitor->kept, &monitor->reported) =
+        (struct hzw_reported){hz_dup(&monitor->kept, key), monitor->findings.n};
+    struct hz_finding *finding = hz_push(&monitor->kept, &monitor->findings);
+    *finding = (struct hz_finding){.detector = "watchdog", .times = 1};
+    return finding;
+}
+
+static struct hz_party *new_party(struct hz_arena *arena, uint64_t owner,
+                                  struct hz_finding *finding)
+{
+    struct hz_party *party = hz_push(arena, &finding->parties);
+    pid_t pid = (pid_t)(uint32_t)owner, tid = (pid_t)(owner >> 32);
+    struct hzt_thread thread;
+    party->id = hz_printf(arena, "pid %d tid %d", (int)pid, (int)tid);
+    if (hzt_read(pid, tid, &thread))
+        party->name = hz_dup(arena, thread.name);
+    return party;
+}
+
+/* ---- lock order ------------------------------------------------------------------------ */
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* The places in the code: that other locks are taken there as well is the same mistake. */
+static const char *places_of(struct hz_arena *arena, const struct hzw_order_cycle *cycle)
+{
+    uint64_t *callers = hz_alloc(arena, 2 * cycle->n * sizeof *callers);
+    for (size_t i = 0; i < cycle->n; i++) {
+        callers[2 * i] = cycle->steps[i].holds.caller;
+        callers[2 * i + 1] = cycle->steps[i].takes.caller;
+    }
+    qsort(callers, 2 * cycle->n, sizeof *callers, by_value);
+    HZ_VEC(char) key = {0};
+    for (const char *at = "lock-order"; *at != '\0'; at++)
+        *hz_push(arena, &key) = *at;
+    for (size_t i = 0; i < 2 * cycle->n; i++)
+        for (const char *at = hz_printf(arena, " %" PRIx64, callers[i]); *at != '\0'; at++)
+            *hz_push(arena, &key) = *at;
+    return hz_copy(arena, key.at, key.n);
+}
+
+static struct hz_thing thing_of(struct hz_arena *arena, struct hzs_process *names,
+                                const struct hzw_order_lock *lock)
+{
+    return (struct hz_thing){.kind = hzw_kind_name(lock->kind),
+                             .name = hzw_name_of(arena, names, lock->address)};
+}
+
+static void add_step(struct hzw_monitor *monitor, const struct hzw_order_step *step,
+                     struct hz_finding *finding)
+{
+    struct hz_arena *kept = &monitor->kept;
+    struct hzs_process *names = hzw_image_names(monitor->orders, step->owner);
+    struct hz_party *party = new_party(kept, step->owner, finding);
+    struct hz_thing holds = thing_of(kept, names, &step->holds);
+    holds.taken_at = hzw_frame_at(kept, names, step->holds.caller);
+    party->waits_for = thing_of(kept, names, &step->takes);
+    party->role = hz_printf(kept, "takes %s %s while it holds %s %s", party->waits_for.kind,
+                            party->waits_for.name, holds.kind, holds.name);
+    *hz_push(kept, &party->holds) = holds;
+    *hz_push(kept, &party->stack) = hzw_frame_at(kept, names, step->takes.caller);
+}
+
+static const char *summary_of(struct hz_arena *arena, const struct hz_finding *finding)
+{
+    size_t n = finding->parties.n, named = n > NAMED ? NAMED : n;
+    const char *text = "threads may deadlock:";
+    for (size_t i = 0; i < named; i++) {
+        const struct hz_thing *thing = &finding->parties.at[i].waits_for;
+        const char *before = i == 0 ? "" : i + 1 == n ? " and" : ",";
+        text = hz_printf(arena, "%s%s %s %s", text, before, thing->kind, thing->name);
+    }
+    if (n > named)
+        text = hz_printf(arena, "%s and %zu more", text, n - named);
+    return hz_printf(arena, "%s are taken in %s", text, n == 2 ? "both orders" : "a circle");
+}
+
+void hzw_report_cycle(struct hzw_monitor *monitor, const struct hzw_order_cycle *cycle)
+{
+    struct hz_arena *now = &monitor->looks[monitor->turn];
+    struct hz_finding *finding = new_finding(monitor, places_of(now, cycle));
+    if (finding == NULL)
+        return;
+    finding->class = HZ_DEADLOCK;
+    finding->kind = "lock-order";
+    finding->sure = HZ_PROBABLE;
+    for (size_t i = 0; i < cycle->n; i++)
+        add_step(monitor, &cycle->steps[i], finding);
+    finding->summary = summary_of(&monitor->kept, finding);
+}
+
+/* ---- misuse ------------------------------------------------------------------------------ */
+
+/* By enum hzw_misuse. "%s" is the object; what `other` says comes after it. */
+static const struct misuse {
+    const char *kind, *before;
+    enum { NOTHING, OWNER, PLACE, MUTEX } other;
+    const char *after, *unknown; /* in place of an owner's tid that is not known */
+    bool holds;                  /* the thread itself has the object */
+} misuses[] = {
+    [HZW_UNLOCK_STRANGER] = {"unlock-stranger", "unlocks", OWNER, "", "which it does not hold",
+                             false},
+    [HZW_UNLOCK_FREE] = {"unlock-free", "unlocks", NOTHING, ", which nobody holds", NULL, false},
+    [HZW_EXIT_HOLDING] = {"exit-holding", "ends and still holds", NOTHING, "", NULL, true},
+    [HZW_DESTROY_HELD] = {"destroy-held", "destroys", OWNER, "", "which is held", false},
+    [HZW_INIT_HELD] = {"init-held", "initialises", OWNER, " again", "which is held", false},
+    [HZW_FREE_HELD] = {"free-held", "frees the memory of", PLACE, ", which it holds", NULL, true},
+    [HZW_WAIT_UNLOCKED] = {"wait-unlocked", "waits on", MUTEX, ", which it does not hold", NULL,
+                           false},
+    [HZW_TWO_MUTEXES] = {"two-mutexes", "waits on", MUTEX,
+                         ", while others wait on it with another one", NULL, false},
+};
+
+static const char *misuse_role(struct hz_arena *arena, const struct misuse *misuse,
+                               const struct hz_thing *thing, struct hzs_process *names,
+                               const struct hzw_record *record)
+{
+    const char *text = hz_printf(arena, "%s %s %s", misuse->before, thing->kind, thing->name);
+    if (misuse->other == OWNER && record->other != 0)
+        return hz_printf(arena, "%s%s, which tid %d holds", text, misuse->after,
+                         (int)(uint32_t)record->other);
+    if (misuse->other == OWNER)
+        return hz_printf(arena, "%s%s, %s", text, misuse->after, misuse->unknown);
+    if (misuse->other == MUTEX)
+        return hz_printf(arena, "%s with mutex %s%s", text,
+                         hzw_name_of(arena, names, record->other), misuse->after);
+    return hz_printf(arena, "%s%s", text, misuse->after);
+}
+
+void hzw_report_misuse(struct hzw_monitor *monitor, const struct hzw_record *record)
+{
+    struct hz_arena *kept = &monitor->kept, *now = &monitor->looks[monitor->turn];
+    if (record->value == 0 || record->value >= sizeof misuses / sizeof *misuses)
+        return;
+    const struct misuse *misuse = &misuses[record->value];
+    struct hz_finding *finding =
+        new_finding(monitor, hz_printf(now, "%s %" PRIx64, misuse->kind, record->caller));
+    if (finding == NULL)
+        return;
+    finding->class = HZ_MISUSE;
+    finding->kind = misuse->kind;
+    finding->sure = HZ_CERTAIN;
+    struct hzs_process *names = hzw_image_names(monitor->orders, record->owner);
+    struct hz_party *party = new_party(kept, record->owner, finding);
+    struct hz_thing thing = {.kind =
+                                 record->as == HZW_COND ? "condition" : hzw_kind_name(record->as),
+                             .name = hzw_name_of(kept, names, record->object)};
+    if (misuse->holds) {
+        uint64_t taken = misuse->other == PLACE ? record->other : record->caller;
+        thing.taken_at = hzw_frame_at(kept, names, taken);
+        *hz_push(kept, &party->holds) = thing;
+    } else if (misuse->other == MUTEX) {
+        party->waits_for = thing;
+    }
+    *hz_push(kept, &party->stack) = hzw_frame_at(kept, names, record->caller);
+    party->role = misuse_role(kept, misuse, &thing, names, record);
+    finding->summary = hz_printf(kept, "%s %s", party->id, party->role);
+}
