@@ -1,4 +1,4 @@
-/* The start of everything: the real functions, the shared memory, slots, threads, fork. */
+/* The start of everything: the real functions, the shared memory, slots. */
 #include "watchdog/preload.h"
 
 #include <dlfcn.h>
@@ -19,6 +19,8 @@ _Thread_local struct hzw_self hzw_self;
 static _Atomic bool resolved, started;
 static struct hzw_region *_Atomic region; /* NULL: nothing is watched */
 static pthread_key_t leaving;
+static uint64_t image;
+static bool plain_works; /* see preload_plain.h */
 
 /* ---- the real functions --------------------------------------------------------- */
 
@@ -35,11 +37,15 @@ static const struct {
     size_t offset;
     const char *name, *version;
 } functions[] = {
+    REAL(mutex_init, "pthread_mutex_init"),
+    REAL(mutex_destroy, "pthread_mutex_destroy"),
     REAL(mutex_lock, "pthread_mutex_lock"),
     REAL(mutex_trylock, "pthread_mutex_trylock"),
     REAL(mutex_timedlock, "pthread_mutex_timedlock"),
     REAL(mutex_clocklock, "pthread_mutex_clocklock"),
     REAL(mutex_unlock, "pthread_mutex_unlock"),
+    REAL(rwlock_init, "pthread_rwlock_init"),
+    REAL(rwlock_destroy, "pthread_rwlock_destroy"),
     REAL(rwlock_rdlock, "pthread_rwlock_rdlock"),
     REAL(rwlock_tryrdlock, "pthread_rwlock_tryrdlock"),
     REAL(rwlock_timedrdlock, "pthread_rwlock_timedrdlock"),
@@ -49,9 +55,13 @@ static const struct {
     REAL(rwlock_timedwrlock, "pthread_rwlock_timedwrlock"),
     REAL(rwlock_clockwrlock, "pthread_rwlock_clockwrlock"),
     REAL(rwlock_unlock, "pthread_rwlock_unlock"),
+    REAL(spin_init, "pthread_spin_init"),
+    REAL(spin_destroy, "pthread_spin_destroy"),
     REAL(spin_lock, "pthread_spin_lock"),
     REAL(spin_trylock, "pthread_spin_trylock"),
     REAL(spin_unlock, "pthread_spin_unlock"),
+    REAL(mtx_init, "mtx_init"),
+    REAL(mtx_destroy, "mtx_destroy"),
     REAL(mtx_lock, "mtx_lock"),
     REAL(mtx_trylock, "mtx_trylock"),
     REAL(mtx_timedlock, "mtx_timedlock"),
@@ -70,6 +80,8 @@ static const struct {
     REAL(cond_clockwait, "pthread_cond_clockwait"),
     REAL(cnd_wait, "cnd_wait"),
     REAL(cnd_timedwait, "cnd_timedwait"),
+    REAL(cnd_signal, "cnd_signal"),
+    REAL(cnd_broadcast, "cnd_broadcast"),
     REAL(barrier_wait, "pthread_barrier_wait"),
     REAL(create, "pthread_create"),
     REAL(join, "pthread_join"),
@@ -87,8 +99,10 @@ static const struct {
  * Threads that come here at once all store the same. dlsym() allocates nothing as
  * long as it finds what it is asked for.
  */
-static void resolve(void)
+void hzw_resolve(void)
 {
+    if (atomic_load(&resolved))
+        return;
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         const char *version = functions[i].version;
         void *function = version != NULL ? dlvsym(RTLD_NEXT, functions[i].name, version)
@@ -120,22 +134,39 @@ static struct hzw_region *map_region(const char *path)
 }
 
 static void leave(void *slot);
-static void before_fork(void);
-static void in_child(void);
 
 static void start(void)
 {
-    if (!atomic_load(&resolved))
-        resolve();
+    hzw_resolve();
     if (atomic_exchange(&started, true))
         return;
     const char *path = getenv(HZW_ENV);
     if (path == NULL || pthread_key_create(&leaving, leave) != 0)
         return;
     struct hzw_region *found = map_region(path);
-    if (found == NULL || pthread_atfork(before_fork, NULL, in_child) != 0)
+    if (found == NULL || pthread_atfork(hzw_before_fork, NULL, hzw_in_child) != 0)
         return;
+    image = atomic_fetch_add(&found->next_image, 1) + 1;
+    plain_works = hzw_test_words();
     atomic_store(&region, found);
+}
+
+struct hzw_region *hzw_shared(void)
+{
+    return atomic_load_explicit(&region, memory_order_acquire);
+}
+
+uint64_t hzw_image(void)
+{
+    return image;
+}
+
+void hzw_new_image(void)
+{
+    if (hzw_shared() != NULL)
+        image = atomic_fetch_add(&hzw_shared()->next_image, 1) + 1;
+    hzw_self.slot = NULL;
+    hzw_self.plain = NULL;
 }
 
 /* Usually the first thing that runs of this library; if not, hzw_adopt() does the same. */
@@ -152,7 +183,7 @@ __attribute__((constructor)) static void constructor(void)
 #define NO_SLOT UINT32_MAX
 static _Atomic uint32_t given_up = NO_SLOT;
 
-static uint64_t owner_word(pid_t tid)
+uint64_t hzw_owner_word(pid_t tid)
 {
     return (uint64_t)(uint32_t)tid << 32 | (uint32_t)getpid();
 }
@@ -200,42 +231,60 @@ static struct hzw_slot *claim(struct hzw_region *shared, uint64_t owner)
     return claim_used(shared, owner);
 }
 
-static void give_up(struct hzw_slot *slot)
+struct hzw_slot *hzw_claim(uint64_t owner)
+{
+    int before = errno;
+    struct hzw_slot *slot = claim(hzw_shared(), owner);
+    errno = before;
+    return slot;
+}
+
+void hzw_give_up(struct hzw_slot *slot)
 {
     wipe(slot);
     atomic_store(&slot->owner, 0);
-    atomic_store(&given_up, (uint32_t)(slot - atomic_load(&region)->slot));
+    atomic_store(&given_up, (uint32_t)(slot - hzw_shared()->slot));
 }
 
-/* From now on this thread is watched. */
-static void own(struct hzw_slot *slot)
+void hzw_own(struct hzw_slot *slot, pid_t tid)
 {
     slot->pthread = (uint64_t)pthread_self();
+    hzw_number(pthread_self(), slot->thread);
+    hzw_self.tid = tid;
+    hzw_self.tally = slot->tally;
+    hzw_self.episode_with = 0;
     hzw_self.slot = slot;
+    hzw_self.plain = plain_works ? slot : NULL;
     pthread_setspecific(leaving, slot);
 }
 
-/* The first hook that a thread calls, unless it was born with a slot: see birth(). */
-struct hzw_slot *hzw_adopt(void)
+struct hzw_slot *hzw_come_from(uint64_t other, uint32_t segment)
 {
-    struct hzw_region *shared = atomic_load(&region);
-    if (shared == NULL && !atomic_load(&started)) {
-        start();
-        shared = atomic_load(&region);
-    }
-    if (!atomic_load(&resolved))
-        resolve();
+    struct hzw_region *shared = hzw_shared();
     if (shared == NULL || hzw_self.unwatched)
         return NULL;
-    int before = errno;
-    struct hzw_slot *slot = claim(shared, owner_word(gettid()));
-    errno = before;
+    pid_t tid = gettid();
+    struct hzw_slot *slot = hzw_claim(hzw_owner_word(tid));
     if (slot == NULL) {
         hzw_self.unwatched = true;
         return NULL;
     }
-    own(slot);
+    slot->thread = atomic_fetch_add(&shared->next_thread, 1) + 1;
+    hzw_log_born(slot, slot->thread, other, segment);
+    hzw_own(slot, tid);
     return slot;
+}
+
+/* The first hook that a thread calls, unless it was born with a slot. */
+struct hzw_slot *hzw_adopt(void)
+{
+    if (!atomic_load(&started)) {
+        int before = errno;
+        start();
+        errno = before;
+    }
+    hzw_resolve();
+    return hzw_come_from(0, 0);
 }
 
 /*
@@ -252,127 +301,14 @@ static void leave(void *argument)
         pthread_setspecific(leaving, slot);
         return;
     }
-    hzw_self.slot = NULL;
-    hzw_self.unwatched = true;
-    for (uint32_t i = 0; i < HZW_HELD; i++)
-        if (slot->held[i].object != 0 && slot->held[i].kind != HZW_SEM)
-            return;
-    give_up(slot);
-}
-
-pid_t hzw_tid_of(pthread_t thread)
-{
-    struct hzw_region *shared = atomic_load(&region);
-    uint32_t used = atomic_load(&shared->next_slot);
-    for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
-        uint64_t owner = atomic_load(&shared->slot[i].owner);
-        if ((pid_t)(uint32_t)owner == getpid() && shared->slot[i].pthread == (uint64_t)thread)
-            return (pid_t)(owner >> 32);
-    }
-    return 0;
-}
-
-/* ---- threads -------------------------------------------------------------------- */
-
-/*
- * A new thread's slot is claimed by its creator, with thread id 0, and carries what
- * the thread shall run: so nothing needs to be allocated to hand it over. `pthread`
- * holds the argument until the thread takes its place.
- */
-static struct hzw_slot *expect(void *(*routine)(void *), int (*c11)(void *), void *argument)
-{
-    if (hzw_mine() == NULL)
-        return NULL;
     int before = errno;
-    struct hzw_slot *slot = claim(atomic_load(&region), owner_word(0));
-    errno = before;
-    if (slot != NULL) {
-        slot->start = routine != NULL ? HZW_ADDRESS(routine) : HZW_ADDRESS(c11);
-        slot->pthread = HZW_ADDRESS(argument);
-    }
-    return slot;
-}
-
-static void *be_born(struct hzw_slot *slot)
-{
-    void *argument = (void *)(uintptr_t)slot->pthread;
-    own(slot);
-    atomic_store(&slot->owner, owner_word(gettid()));
-    return argument;
-}
-
-static void *birth(void *slot)
-{
-    void *argument = be_born(slot);
-    return ((void *(*)(void *))(uintptr_t)((struct hzw_slot *)slot)->start)(argument);
-}
-
-static int birth_c11(void *slot)
-{
-    void *argument = be_born(slot);
-    return ((int (*)(void *))(uintptr_t)((struct hzw_slot *)slot)->start)(argument);
-}
-
-HZW_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-                              void *(*routine)(void *), void *argument)
-{
-    struct hzw_slot *slot = expect(routine, NULL, argument);
-    if (slot == NULL)
-        return hzw_real.create(thread, attributes, routine, argument);
-    int failed = hzw_real.create(thread, attributes, birth, slot);
-    if (failed != 0)
-        give_up(slot);
-    return failed;
-}
-
-HZW_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
-{
-    struct hzw_slot *slot = expect(NULL, routine, argument);
-    if (slot == NULL)
-        return hzw_real.thrd_create(thread, routine, argument);
-    int result = hzw_real.thrd_create(thread, birth_c11, slot);
-    if (result != thrd_success)
-        give_up(slot);
-    return result;
-}
-
-/* ---- fork ----------------------------------------------------------------------- */
-
-/*
- * What the thread that forks holds, as of just before: the child may not look for it
- * in its parent's slot, which the parent goes on to change.
- */
-static _Thread_local struct hzw_held held_at_fork[HZW_HELD]
-    __attribute__((tls_model("initial-exec")));
-
-/* In the parent, after the program's own handlers. */
-static void before_fork(void)
-{
-    if (hzw_self.slot != NULL)
-        memcpy(held_at_fork, hzw_self.slot->held, sizeof held_at_fork);
-}
-
-/* In the child, before the program's own handlers: its one thread is another now. */
-static void in_child(void)
-{
-    struct hzw_slot *before = hzw_self.slot;
-    if (before == NULL)
-        return;
+    bool holds = hzw_leaving(slot);
+    hzw_log_gone(slot, slot->thread);
     hzw_self.slot = NULL;
-    hzw_self.unnamed = 0;
-    struct hzw_slot *slot = hzw_adopt();
-    if (slot == NULL)
-        return;
-    slot->start = before->start;
-    memcpy(slot->held, held_at_fork, sizeof slot->held);
-    while (slot->held_n < HZW_HELD && slot->held[slot->held_n].object != 0)
-        slot->held_n++;
-}
-
-HZW_EXPORT pid_t fork(void)
-{
-    struct hzw_slot *slot = hzw_mine();
-    if (slot != NULL)
-        atomic_store_explicit(&slot->last_fork, HZW_CALLER, memory_order_relaxed);
-    return hzw_real.fork();
+    hzw_self.plain = NULL;
+    hzw_self.unwatched = true;
+    hzw_end_held();
+    if (!holds)
+        hzw_give_up(slot);
+    errno = before;
 }

@@ -1,11 +1,24 @@
 /*
  * Inside of the preloaded library: the real functions, the calling thread's slot,
- * and how a slot is written. Depends on libc alone.
+ * and how a slot and the log are written. Depends on libc alone.
  *
- * The rules of everything here: a thread writes its own slot and no other; nothing
- * allocates, locks or prints; errno is left alone; and the uncontended path makes
- * no system call. A hook first tries the variant of the real function that does
- * not block; only if that is refused does it say in its slot that it waits.
+ * The rules of everything here: a thread writes its own slot and the log, and no
+ * other slot; nothing allocates, locks or prints; errno is left alone; and the
+ * uncontended path makes no system call. A hook first tries the variant of the real
+ * function that does not block; only if that is refused does it say in its slot that
+ * it waits. The one thing that is asked of the kernel is a map for the list of a
+ * thread that holds more than HZW_HELD locks.
+ *
+ *   preload.c          the real functions, the shared memory, slots
+ *   preload_thread.c   birth, join, fork: which thread is which
+ *   preload_lock.c     locks; preload_plain.h: the mutex that most programs use
+ *   preload_wait.c     semaphores, conditions, barriers
+ *   preload_io.c       read() and write()
+ *   preload_life.c     where a lock begins and ends: init, destroy, free()
+ *   preload_held.c     what is held, in order
+ *   preload_account.c  tallies, waits, episodes
+ *   preload_log.c      the log
+ *   preload_misuse.c   locks used wrongly; preload_words.c: who holds a lock
  *
  * A signal handler may interrupt any of this and call sem_post(), read() or
  * write(), which keep accounts too. What it interrupted may then lose one entry,
@@ -30,11 +43,15 @@
 /* ---- the real functions (preload.c) --------------------------------------------- */
 
 struct hzw_real {
+    __typeof__(pthread_mutex_init) *mutex_init;
+    __typeof__(pthread_mutex_destroy) *mutex_destroy;
     __typeof__(pthread_mutex_lock) *mutex_lock;
     __typeof__(pthread_mutex_trylock) *mutex_trylock;
     __typeof__(pthread_mutex_timedlock) *mutex_timedlock;
     __typeof__(pthread_mutex_clocklock) *mutex_clocklock;
     __typeof__(pthread_mutex_unlock) *mutex_unlock;
+    __typeof__(pthread_rwlock_init) *rwlock_init;
+    __typeof__(pthread_rwlock_destroy) *rwlock_destroy;
     __typeof__(pthread_rwlock_rdlock) *rwlock_rdlock;
     __typeof__(pthread_rwlock_tryrdlock) *rwlock_tryrdlock;
     __typeof__(pthread_rwlock_timedrdlock) *rwlock_timedrdlock;
@@ -44,9 +61,13 @@ struct hzw_real {
     __typeof__(pthread_rwlock_timedwrlock) *rwlock_timedwrlock;
     __typeof__(pthread_rwlock_clockwrlock) *rwlock_clockwrlock;
     __typeof__(pthread_rwlock_unlock) *rwlock_unlock;
+    __typeof__(pthread_spin_init) *spin_init;
+    __typeof__(pthread_spin_destroy) *spin_destroy;
     __typeof__(pthread_spin_lock) *spin_lock;
     __typeof__(pthread_spin_trylock) *spin_trylock;
     __typeof__(pthread_spin_unlock) *spin_unlock;
+    __typeof__(mtx_init) *mtx_init;
+    __typeof__(mtx_destroy) *mtx_destroy;
     __typeof__(mtx_lock) *mtx_lock;
     __typeof__(mtx_trylock) *mtx_trylock;
     __typeof__(mtx_timedlock) *mtx_timedlock;
@@ -65,6 +86,8 @@ struct hzw_real {
     __typeof__(pthread_cond_broadcast) *cond_broadcast;
     __typeof__(cnd_wait) *cnd_wait;
     __typeof__(cnd_timedwait) *cnd_timedwait;
+    __typeof__(cnd_signal) *cnd_signal;
+    __typeof__(cnd_broadcast) *cnd_broadcast;
     __typeof__(pthread_barrier_wait) *barrier_wait;
     __typeof__(pthread_create) *create;
     __typeof__(pthread_join) *join;
@@ -81,13 +104,20 @@ extern struct hzw_real hzw_real; /* filled once hzw_mine() was called */
 
 /* ---- the thread's slot (preload.c) ---------------------------------------------- */
 
-/* What a thread knows of itself that nobody else needs. */
+struct hzw_more;
+
+/* What a thread knows of itself that nobody else needs; what every call needs comes first. */
 struct hzw_self {
     struct hzw_slot *slot;
-    uint32_t unnamed; /* of held_n, those that found no place in the list */
-    uint32_t rounds;  /* of destructors that were run for this thread */
-    bool unwatched;   /* it has no slot and gets none */
-    bool woken;       /* the last wait of the open episode was ended by a wake-up */
+    struct hzw_slot *plain;  /* the slot too, if preload_plain.h may be used; else NULL */
+    struct hzw_tally *tally; /* the last that was used; in `slot` */
+    uint64_t episode_with;   /* mutex of the open episode, or 0 */
+    pid_t tid;
+    uint32_t unnamed;      /* of held_n, those that found no place anywhere */
+    struct hzw_more *more; /* held beyond HZW_HELD; NULL if there never were any */
+    uint32_t rounds;       /* of destructors that were run for this thread */
+    bool unwatched;        /* it has no slot and gets none */
+    bool woken;            /* the last wait of the open episode was ended by a wake-up */
 };
 extern _Thread_local struct hzw_self hzw_self __attribute__((tls_model("initial-exec")));
 
@@ -100,8 +130,129 @@ static inline struct hzw_slot *hzw_mine(void)
     return __builtin_expect(slot != NULL, 1) ? slot : hzw_adopt();
 }
 
-/* The watched thread with that pthread_t in this process; 0 if it is not known. */
-pid_t hzw_tid_of(pthread_t thread);
+/* NULL: nothing is watched. Never for a thread that has a slot. */
+struct hzw_region *hzw_shared(void);
+/* The number of this process image. */
+uint64_t hzw_image(void);
+/* The real functions are there, whether anything is watched or not. */
+void hzw_resolve(void);
+
+uint64_t hzw_owner_word(pid_t tid);
+/* A slot for a thread of this process; NULL if all are taken. Given back wiped. */
+struct hzw_slot *hzw_claim(uint64_t owner);
+void hzw_give_up(struct hzw_slot *slot);
+/* From now on the calling thread is watched, in that slot. */
+void hzw_own(struct hzw_slot *slot, pid_t tid);
+/*
+ * The calling thread gets a slot and a number, and tells it: it comes from thread
+ * `other`, 0 for none, in its segment `segment`. NULL: it is not watched.
+ */
+struct hzw_slot *hzw_come_from(uint64_t other, uint32_t segment);
+/* In the child of a fork: another image, and no slot yet. */
+void hzw_new_image(void);
+
+/* ---- threads (preload_thread.c) ------------------------------------------------- */
+
+void hzw_before_fork(void);
+void hzw_in_child(void);
+/* Remembers which thread has that pthread_t, beyond its end. */
+void hzw_number(pthread_t pthread, uint64_t thread);
+/* The slot of the live thread `tid`, of this process or, if `anywhere`, of any; or NULL. */
+struct hzw_slot *hzw_slot_of(pid_t tid, bool anywhere);
+
+/* ---- a table that only grows (preload_life.c) ----------------------------------- */
+
+struct hzw_place {
+    _Atomic uint64_t key; /* 0: free */
+    _Atomic uint64_t value;
+};
+
+/*
+ * The value of `key` in a table of `size` places (a power of two), looked for from
+ * place `from` on; entered as 0 if it is new and `add`. NULL if it is not there, or
+ * there is no room near that place. Any number of threads at once.
+ */
+_Atomic uint64_t *hzw_table(struct hzw_place *table, uint64_t size, uint64_t from, uint64_t key,
+                            bool add);
+
+static inline uint64_t hzw_mix(uint64_t value)
+{
+    value *= 0x9e3779b97f4a7c15ull;
+    return (value ^ value >> 32) * 0xd6e8feb86659fd93ull;
+}
+
+/* ---- the births of locks (preload_life.c) --------------------------------------- */
+
+/* See struct hzw_entry. 0 for what was never named. */
+uint32_t hzw_birth(uint64_t lock);
+/* It is about to be in the log: from now on its births count. False if there is no room. */
+bool hzw_name(uint64_t lock);
+
+/* ---- what is held (preload_held.c) ---------------------------------------------- */
+
+/* How a lock was got. */
+enum hzw_how {
+    HZW_BLOCKING = 1, /* the call would have waited without end: it makes an order */
+    HZW_FRESH = 2     /* it cannot be had twice: if the list has it, the list is wrong */
+};
+
+/* One more of it, taken by that call. True if it was not held before. */
+bool hzw_hold(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller, int how);
+/* One less; gives the entry as it was before, with `object` 0 if there was none. */
+struct hzw_held hzw_drop_named(struct hzw_slot *slot, uint64_t object);
+/* One less of a lock. False if it is still held; true as well if it was not known to be. */
+bool hzw_drop_any(struct hzw_slot *slot, uint64_t object);
+/* None at all of it any more. */
+void hzw_forget(struct hzw_slot *slot, uint64_t object);
+/* The entry, or NULL. */
+const struct hzw_held *hzw_held_by(struct hzw_slot *slot, uint64_t object);
+
+/* It is the last that was taken, in the slot, and taken once. */
+static inline bool hzw_is_last(const struct hzw_slot *slot, uint64_t object)
+{
+    uint32_t last = slot->held_n - 1;
+    return last < HZW_HELD && slot->held[last].object == object && slot->held[last].depth == 1;
+}
+
+static inline void hzw_drop_last(struct hzw_slot *slot)
+{
+    uint32_t last = (slot->held_n - 1) % HZW_HELD;
+    slot->held[last].object = 0;
+    slot->held_n = last;
+}
+
+/* The same as hzw_drop_any(); quick where it is the last. */
+static inline bool hzw_drop(struct hzw_slot *slot, uint64_t object)
+{
+    if (!hzw_is_last(slot, object))
+        return hzw_drop_any(slot, object);
+    hzw_drop_last(slot);
+    return true;
+}
+
+/* What a thread holds besides `object`, semaphores left out. */
+struct hzw_holding {
+    uint64_t hash; /* of the set of objects, kinds and births */
+    uint32_t locks;
+    bool has; /* it holds `object` already */
+};
+struct hzw_holding hzw_holding(struct hzw_slot *slot, uint64_t object);
+static inline uint64_t hzw_hash_lock(uint64_t object, uint32_t kind, uint32_t birth)
+{
+    return hzw_mix(object ^ hzw_mix((uint64_t)birth << 8 | kind));
+}
+/* The locks taken last, at most HZW_LISTED, in order; gives their number. */
+uint32_t hzw_list(struct hzw_slot *slot, struct hzw_entry *entries);
+
+/* Calls `visit` for all that is held, the oldest first, until it says false. */
+void hzw_each_held(struct hzw_slot *slot, bool (*visit)(const struct hzw_held *, void *),
+                   void *argument);
+
+/* The list of a thread that forks, kept until the child takes it over. */
+void hzw_keep_held(const struct hzw_slot *slot);
+void hzw_take_held(struct hzw_slot *slot);
+/* Gives back what lies outside of the slot. */
+void hzw_end_held(void);
 
 /* ---- accounts (preload_account.c; the common cases inline) ---------------------- */
 
@@ -119,8 +270,11 @@ struct hzw_tally *hzw_new_tally(struct hzw_slot *slot, uint32_t kind, uint64_t o
 
 static inline struct hzw_tally *hzw_tally_of(struct hzw_slot *slot, uint32_t kind, uint64_t object)
 {
+    struct hzw_tally *last = hzw_self.tally;
+    if (__builtin_expect(atomic_load_explicit(&last->object, memory_order_relaxed) == object, 1))
+        return last;
     struct hzw_tally *tally = hzw_find_tally(slot, object);
-    return __builtin_expect(tally != NULL, 1) ? tally : hzw_new_tally(slot, kind, object);
+    return hzw_self.tally = tally != NULL ? tally : hzw_new_tally(slot, kind, object);
 }
 
 /* Adds one without a locked instruction: nobody else writes here. */
@@ -130,26 +284,31 @@ static inline void hzw_count(_Atomic uint64_t *counter)
     atomic_store_explicit(counter, value + 1, memory_order_relaxed);
 }
 
-/* One more of it, taken by that call. True if it was not held before. */
-bool hzw_hold(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
-/* One less; gives the entry as it was before, with `object` 0 if there was none. */
-struct hzw_held hzw_drop_named(struct hzw_slot *slot, uint64_t object);
-/* One less of a lock. False if it is still held; true as well if it was not known to be. */
-bool hzw_drop_any(struct hzw_slot *slot, uint64_t object);
+/* hzw_took() where the thread holds something, and where the account is not the last used. */
+int hzw_took_more(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller, int how);
+int hzw_took_other(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
 
-/* The same; quick where it is the last that was taken. */
-static inline bool hzw_drop(struct hzw_slot *slot, uint64_t object)
+/*
+ * The thread got it: the list of what it holds, the order, and the account. Gives 0, as
+ * the other two do, so that they are the last thing that a hook calls: then the common
+ * case needs no frame.
+ */
+static inline int hzw_took(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller,
+                           int how)
 {
-    uint32_t last = slot->held_n - 1;
-    if (last >= HZW_HELD || slot->held[last].object != object || slot->held[last].depth != 1)
-        return hzw_drop_any(slot, object);
-    slot->held[last].object = 0;
-    slot->held_n = last;
-    return true;
+    if (__builtin_expect(slot->held_n != 0, 0))
+        return hzw_took_more(slot, kind, object, caller, how);
+    slot->held[0] = (struct hzw_held){object, caller, kind, 1};
+    slot->held_n = 1;
+    struct hzw_tally *tally = hzw_self.tally;
+    if (__builtin_expect(atomic_load_explicit(&tally->object, memory_order_relaxed) != object, 0))
+        return hzw_took_other(slot, kind, object, caller);
+    hzw_count(&tally->taken);
+    atomic_store_explicit(&tally->refused, 0, memory_order_relaxed);
+    atomic_store_explicit(&tally->caller, caller, memory_order_relaxed);
+    return 0;
 }
 
-/* The thread got it: the list of what it holds, and the account. */
-void hzw_took(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
 /* One more try in a row that was refused. */
 void hzw_refused(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
 
@@ -166,9 +325,67 @@ void hzw_episode_wait(struct hzw_slot *slot, uint64_t condition, uint64_t mutex,
 /* The mutex is let go: the episode that is open on it has come to its end. */
 void hzw_episode_end(struct hzw_slot *slot);
 
-static inline bool hzw_episode_open(struct hzw_slot *slot)
-{
-    return atomic_load_explicit(&slot->episode.seq, memory_order_relaxed) % 2 == 1;
-}
+/* ---- the log (preload_log.c) ---------------------------------------------------- */
+
+/* The fields that every record of this thread has alike are filled here. False: no room. */
+bool hzw_log(const struct hzw_slot *slot, struct hzw_record *record);
+/*
+ * Thread `thread` begins, made by `other` in its segment `segment`; `slot` is that of the
+ * thread that writes this.
+ */
+void hzw_log_born(const struct hzw_slot *slot, uint64_t thread, uint64_t other, uint32_t segment);
+void hzw_log_gone(const struct hzw_slot *slot, uint64_t thread);
+/* The order that the call makes of `object` and what is held, if it is new. */
+void hzw_order(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
+/* One misuse, if this thread has told of none of this kind by that call. */
+void hzw_misuse(struct hzw_slot *slot, enum hzw_misuse what, uint32_t as, uint64_t object,
+                uint64_t caller, uint64_t other);
+
+/* ---- who holds a lock (preload_words.c) ----------------------------------------- */
+
+struct hzw_holder {
+    enum { HZW_UNKNOWN, HZW_NOBODY, HZW_ME, HZW_OTHER } who;
+    pid_t tid; /* of HZW_OTHER */
+};
+
+/*
+ * By glibc's own fields, which a self-test at the start knows or not; UNKNOWN if not,
+ * and where the kind of lock does not tell. Readers are nobody in particular: UNKNOWN.
+ */
+struct hzw_holder hzw_mutex_holder(const pthread_mutex_t *mutex);
+struct hzw_holder hzw_rwlock_holder(const pthread_rwlock_t *lock);
+/* What the entry says is still so, as far as the lock's memory (which must be there) tells. */
+bool hzw_still_held(const struct hzw_held *held);
+/* That memory is there. */
+bool hzw_is_there(uint64_t object);
+/* The self-test. True if the functions of preload_plain.h may stand for glibc's. */
+bool hzw_test_words(void);
+
+/* ---- misuse (preload_misuse.c) -------------------------------------------------- */
+
+/* What is about to be done with a lock, before the list of what is held knows of it. */
+void hzw_unlocking_mutex(struct hzw_slot *slot, const pthread_mutex_t *mutex, uint64_t caller);
+void hzw_unlocking_rwlock(struct hzw_slot *slot, const pthread_rwlock_t *lock, uint64_t caller);
+void hzw_unlocking_spin(struct hzw_slot *slot, const volatile void *lock);
+/* `what`: HZW_DESTROY_HELD or HZW_INIT_HELD. The list has it no more after that. */
+void hzw_remaking_mutex(struct hzw_slot *slot, enum hzw_misuse what, const pthread_mutex_t *mutex,
+                        uint64_t caller);
+void hzw_remaking_rwlock(struct hzw_slot *slot, enum hzw_misuse what, const pthread_rwlock_t *lock,
+                         uint64_t caller);
+void hzw_remaking_spin(struct hzw_slot *slot, enum hzw_misuse what, const volatile void *lock,
+                       uint64_t caller);
+void hzw_freeing(struct hzw_slot *slot, uint64_t from, uint64_t bytes, uint64_t caller);
+/* True if it ends with a lock held. */
+bool hzw_leaving(struct hzw_slot *slot);
+void hzw_waiting_with(struct hzw_slot *slot, const pthread_cond_t *condition,
+                      const pthread_mutex_t *mutex, uint64_t caller);
+/* The wait is published; its `need` is hzw_signals(). */
+void hzw_waiting_now(struct hzw_slot *slot, const pthread_cond_t *condition, uint64_t mutex,
+                     uint64_t caller);
+uint64_t hzw_signals(const pthread_cond_t *condition);
+/* Somebody who waits may be woken. */
+void hzw_signalling(const pthread_cond_t *condition);
+/* Spin locks and read locks have no owner: one that is unlocked by another is handed over. */
+bool hzw_handed_over(uint64_t lock);
 
 #endif

@@ -1,70 +1,7 @@
-/* How a slot is written: what is held, the tallies, the wait, the episode. */
+/* The accounts in a slot: the tallies, the wait, the episode. */
 #include "watchdog/preload.h"
 
 #include <time.h>
-
-/* ---- held ---------------------------------------------------------------------- */
-
-/*
- * The list has no holes, and zeros after its end. `held_n` counts those besides that
- * found no place in it: their number is the thread's own knowledge.
- */
-static uint32_t named(const struct hzw_slot *slot)
-{
-    uint32_t n = slot->held_n - hzw_self.unnamed;
-    return n <= HZW_HELD ? n : HZW_HELD;
-}
-
-static struct hzw_held *find_held(struct hzw_slot *slot, uint64_t object)
-{
-    for (uint32_t i = named(slot); i > 0; i--)
-        if (slot->held[i - 1].object == object)
-            return &slot->held[i - 1];
-    return NULL;
-}
-
-bool hzw_hold(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
-{
-    struct hzw_held *held = find_held(slot, object);
-    if (held != NULL) {
-        held->depth++;
-        return false;
-    }
-    uint32_t n = named(slot);
-    if (n < HZW_HELD)
-        slot->held[n] = (struct hzw_held){object, caller, kind, 1};
-    else
-        hzw_self.unnamed++;
-    slot->held_n++;
-    return true;
-}
-
-struct hzw_held hzw_drop_named(struct hzw_slot *slot, uint64_t object)
-{
-    struct hzw_held *held = find_held(slot, object);
-    if (held == NULL)
-        return (struct hzw_held){0};
-    struct hzw_held before = *held;
-    if (held->depth > 1) {
-        held->depth--;
-        return before;
-    }
-    struct hzw_held *last = &slot->held[named(slot) - 1];
-    *held = *last;
-    *last = (struct hzw_held){0};
-    slot->held_n--;
-    return before;
-}
-
-bool hzw_drop_any(struct hzw_slot *slot, uint64_t object)
-{
-    struct hzw_held before = hzw_drop_named(slot, object);
-    if (before.object == 0 && hzw_self.unnamed > 0 && slot->held_n > 0) {
-        hzw_self.unnamed--;
-        slot->held_n--;
-    }
-    return before.depth <= 1;
-}
 
 /* ---- tallies ------------------------------------------------------------------- */
 
@@ -100,15 +37,28 @@ struct hzw_tally *hzw_new_tally(struct hzw_slot *slot, uint32_t kind, uint64_t o
     return place;
 }
 
-void hzw_took(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
+static void account(struct hzw_tally *tally, bool taken, uint64_t caller)
 {
-    bool anew = hzw_hold(slot, kind, object, caller);
-    struct hzw_tally *tally = hzw_tally_of(slot, kind, object);
-    /* Taking again what one holds passes nobody; a semaphore's units are all alike. */
-    if (anew || kind == HZW_SEM)
+    if (taken)
         hzw_count(&tally->taken);
     atomic_store_explicit(&tally->refused, 0, memory_order_relaxed);
     atomic_store_explicit(&tally->caller, caller, memory_order_relaxed);
+}
+
+int hzw_took_other(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
+{
+    account(hzw_tally_of(slot, kind, object), true, caller);
+    return 0;
+}
+
+int hzw_took_more(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller, int how)
+{
+    if ((how & HZW_BLOCKING) != 0)
+        hzw_order(slot, kind, object, caller);
+    bool anew = hzw_hold(slot, kind, object, caller, how);
+    /* Taking again what one holds passes nobody; a semaphore's units are all alike. */
+    account(hzw_tally_of(slot, kind, object), anew || kind == HZW_SEM, caller);
+    return 0;
 }
 
 void hzw_refused(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
@@ -155,16 +105,21 @@ void hzw_wait_cancelled(void *unused)
 
 /* ---- episodes ------------------------------------------------------------------ */
 
+static bool is_open(const struct hzw_episode *episode)
+{
+    return atomic_load_explicit(&episode->seq, memory_order_relaxed) % 2 == 1;
+}
+
 void hzw_episode_wait(struct hzw_slot *slot, uint64_t condition, uint64_t mutex, uint64_t caller)
 {
     struct hzw_episode *episode = &slot->episode;
-    if (hzw_episode_open(slot) && episode->object == condition) {
+    if (is_open(episode) && episode->object == condition) {
         if (hzw_self.woken)
             hzw_count(&episode->vain);
         hzw_self.woken = false;
         return;
     }
-    if (hzw_episode_open(slot))
+    if (is_open(episode))
         hzw_episode_end(slot);
     uint64_t seq = atomic_load_explicit(&episode->seq, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
@@ -174,12 +129,14 @@ void hzw_episode_wait(struct hzw_slot *slot, uint64_t condition, uint64_t mutex,
     episode->since = now();
     atomic_store_explicit(&episode->vain, 0, memory_order_relaxed);
     atomic_store_explicit(&episode->seq, seq + 1, memory_order_release);
+    hzw_self.episode_with = mutex;
     hzw_self.woken = false;
 }
 
 void hzw_episode_end(struct hzw_slot *slot)
 {
     struct hzw_episode *episode = &slot->episode;
+    hzw_self.episode_with = 0;
     /* Not if it ended by its time-out or was cancelled: then it got nothing. */
     if (hzw_self.woken) {
         struct hzw_tally *tally = hzw_tally_of(slot, HZW_COND, episode->object);

@@ -1,4 +1,4 @@
-/* Waits for more than a lock: semaphores, conditions, barriers, the end of a thread. */
+/* Waits for more than a lock: semaphores, conditions, barriers. */
 #include "watchdog/preload.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 static inline int decremented(struct hzw_slot *slot, sem_t *semaphore, uint64_t caller, int result)
 {
     if (result == 0)
-        hzw_took(slot, HZW_SEM, HZW_ADDRESS(semaphore), caller);
+        hzw_took(slot, HZW_SEM, HZW_ADDRESS(semaphore), caller, 0);
     return result;
 }
 
@@ -137,18 +137,24 @@ struct sleep {
     struct hzw_held held; /* how the mutex was held; `object` 0 if it was not known to be */
 };
 
-static void fall_asleep(struct sleep *sleep, struct hzw_slot *slot, const void *condition,
-                        const void *mutex, uint64_t caller, bool timed)
+static void fall_asleep(struct sleep *sleep, struct hzw_slot *slot, const pthread_cond_t *condition,
+                        const pthread_mutex_t *mutex, uint64_t caller, bool timed)
 {
     sleep->slot = slot;
     sleep->mutex = HZW_ADDRESS(mutex);
+    hzw_waiting_with(slot, condition, mutex, caller);
     sleep->held = hzw_drop_named(slot, sleep->mutex);
+    /* It takes the mutex again after the wait, however long the time-out makes that wait. */
+    if (slot->held_n != 0)
+        hzw_order(slot, HZW_MUTEX, sleep->mutex, caller);
     hzw_episode_wait(slot, HZW_ADDRESS(condition), sleep->mutex, caller);
     hzw_wait_begin(slot, (struct hzw_wait){.kind = HZW_COND,
                                            .object = HZW_ADDRESS(condition),
                                            .with = sleep->mutex,
                                            .caller = caller,
-                                           .timed = timed});
+                                           .timed = timed,
+                                           .need = hzw_signals(condition)});
+    hzw_waiting_now(slot, condition, sleep->mutex, caller);
 }
 
 /* However the call ends, the mutex is held again: cleanup handlers run with it too. */
@@ -157,7 +163,7 @@ static void wake_up(void *argument)
     struct sleep *sleep = argument;
     hzw_wait_end(sleep->slot);
     if (sleep->held.object != 0)
-        hzw_took(sleep->slot, sleep->held.kind, sleep->mutex, sleep->held.caller);
+        hzw_took(sleep->slot, sleep->held.kind, sleep->mutex, sleep->held.caller, 0);
 }
 
 HZW_EXPORT int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
@@ -209,6 +215,12 @@ HZW_EXPORT int pthread_cond_clockwait(pthread_cond_t *restrict condition,
     return result;
 }
 
+/* In glibc a C11 condition is a pthread condition, in all but its functions. */
+static pthread_cond_t *as_condition(cnd_t *condition)
+{
+    return (pthread_cond_t *)condition;
+}
+
 HZW_EXPORT int cnd_wait(cnd_t *condition, mtx_t *mutex)
 {
     struct hzw_slot *slot = hzw_mine();
@@ -216,7 +228,7 @@ HZW_EXPORT int cnd_wait(cnd_t *condition, mtx_t *mutex)
         return hzw_real.cnd_wait(condition, mutex);
     int result;
     struct sleep sleep;
-    fall_asleep(&sleep, slot, condition, mutex, HZW_CALLER, false);
+    fall_asleep(&sleep, slot, as_condition(condition), (pthread_mutex_t *)mutex, HZW_CALLER, false);
     pthread_cleanup_push(wake_up, &sleep);
     result = hzw_real.cnd_wait(condition, mutex);
     pthread_cleanup_pop(1);
@@ -232,12 +244,26 @@ HZW_EXPORT int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex,
         return hzw_real.cnd_timedwait(condition, mutex, until);
     int result;
     struct sleep sleep;
-    fall_asleep(&sleep, slot, condition, mutex, HZW_CALLER, true);
+    fall_asleep(&sleep, slot, as_condition(condition), (pthread_mutex_t *)mutex, HZW_CALLER, true);
     pthread_cleanup_push(wake_up, &sleep);
     result = hzw_real.cnd_timedwait(condition, mutex, until);
     pthread_cleanup_pop(1);
     hzw_self.woken = result == thrd_success;
     return result;
+}
+
+HZW_EXPORT int cnd_signal(cnd_t *condition)
+{
+    hzw_mine();
+    hzw_signalling(as_condition(condition));
+    return hzw_real.cnd_signal(condition);
+}
+
+HZW_EXPORT int cnd_broadcast(cnd_t *condition)
+{
+    hzw_mine();
+    hzw_signalling(as_condition(condition));
+    return hzw_real.cnd_broadcast(condition);
 }
 
 /*
@@ -260,12 +286,14 @@ HZW_EXPORT int pthread_cond_destroy(pthread_cond_t *condition)
 HZW_EXPORT int pthread_cond_signal(pthread_cond_t *condition)
 {
     hzw_mine();
+    hzw_signalling(condition);
     return hzw_real.cond_signal(condition);
 }
 
 HZW_EXPORT int pthread_cond_broadcast(pthread_cond_t *condition)
 {
     hzw_mine();
+    hzw_signalling(condition);
     return hzw_real.cond_broadcast(condition);
 }
 
@@ -285,93 +313,4 @@ HZW_EXPORT int pthread_barrier_wait(pthread_barrier_t *barrier)
     int result = hzw_real.barrier_wait(barrier);
     hzw_wait_end(slot);
     return result;
-}
-
-/* ---- the end of a thread -------------------------------------------------------- */
-
-static void begin_join(struct hzw_slot *slot, pthread_t thread, uint64_t caller, bool timed)
-{
-    hzw_wait_begin(slot, (struct hzw_wait){.kind = HZW_JOIN,
-                                           .object = (uint64_t)thread,
-                                           .caller = caller,
-                                           .timed = timed,
-                                           .target = hzw_tid_of(thread)});
-}
-
-static int wait_thread(pthread_t thread, void **value)
-{
-    int result;
-    pthread_cleanup_push(hzw_wait_cancelled, NULL);
-    result = hzw_real.join(thread, value);
-    pthread_cleanup_pop(1);
-    return result;
-}
-
-static int timedwait_thread(pthread_t thread, void **value, const struct timespec *until)
-{
-    int result;
-    pthread_cleanup_push(hzw_wait_cancelled, NULL);
-    result = hzw_real.timedjoin(thread, value, until);
-    pthread_cleanup_pop(1);
-    return result;
-}
-
-static int clockwait_thread(pthread_t thread, void **value, clockid_t clock,
-                            const struct timespec *until)
-{
-    int result;
-    pthread_cleanup_push(hzw_wait_cancelled, NULL);
-    result = hzw_real.clockjoin(thread, value, clock, until);
-    pthread_cleanup_pop(1);
-    return result;
-}
-
-static int wait_c11_thread(thrd_t thread, int *value)
-{
-    int result;
-    pthread_cleanup_push(hzw_wait_cancelled, NULL);
-    result = hzw_real.thrd_join(thread, value);
-    pthread_cleanup_pop(1);
-    return result;
-}
-
-HZW_EXPORT int pthread_join(pthread_t thread, void **value)
-{
-    struct hzw_slot *slot = hzw_mine();
-    if (slot == NULL)
-        return hzw_real.join(thread, value);
-    int result = hzw_real.tryjoin(thread, value);
-    if (result == EBUSY) {
-        begin_join(slot, thread, HZW_CALLER, false);
-        result = wait_thread(thread, value);
-    }
-    return result;
-}
-
-HZW_EXPORT int pthread_timedjoin_np(pthread_t thread, void **value, const struct timespec *until)
-{
-    struct hzw_slot *slot = hzw_mine();
-    if (slot == NULL)
-        return hzw_real.timedjoin(thread, value, until);
-    begin_join(slot, thread, HZW_CALLER, true);
-    return timedwait_thread(thread, value, until);
-}
-
-HZW_EXPORT int pthread_clockjoin_np(pthread_t thread, void **value, clockid_t clock,
-                                    const struct timespec *until)
-{
-    struct hzw_slot *slot = hzw_mine();
-    if (slot == NULL)
-        return hzw_real.clockjoin(thread, value, clock, until);
-    begin_join(slot, thread, HZW_CALLER, true);
-    return clockwait_thread(thread, value, clock, until);
-}
-
-HZW_EXPORT int thrd_join(thrd_t thread, int *value)
-{
-    struct hzw_slot *slot = hzw_mine();
-    if (slot == NULL)
-        return hzw_real.thrd_join(thread, value);
-    begin_join(slot, thread, HZW_CALLER, false);
-    return wait_c11_thread(thread, value);
 }

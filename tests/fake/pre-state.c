@@ -1,8 +1,10 @@
 /*
  * Brings itself into one state, named by its argument, tells where in the program and
- * in memory that is ("name number", a line each, then "ready 0"), and stays there
- * until a line comes on standard input; some then go on to a second state.
+ * in memory that is, and stays there until a line comes on standard input; some then go
+ * on to a second state.
  */
+#include "pre-tell.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -32,28 +34,6 @@ static thrd_t c11_thread;
 static pthread_t sleeper;
 static pthread_key_t key;
 static bool done;
-
-static void tell(const char *name, unsigned long value)
-{
-    printf("%s %lx\n", name, value);
-}
-
-#define TELL_LINE(name) tell(name, __LINE__ + 1)
-#define TELL_ADDRESS(name, object) tell(name, (unsigned long)(object))
-
-static void ready(void)
-{
-    tell("ready", 0);
-}
-
-/* Until the next line of input; by a bare call, which no account is kept of. */
-static void stay(void)
-{
-    char line[16];
-    ready();
-    if (syscall(SYS_read, 0, line, sizeof line) <= 0)
-        _exit(0);
-}
 
 static struct timespec later(clockid_t clock)
 {
