@@ -2,6 +2,7 @@
 #include "watchdog/preload.h"
 
 #include <string.h>
+#include <time.h>
 
 /* ---- the ring ------------------------------------------------------------------- */
 
@@ -61,11 +62,31 @@ static void sign(const struct hzw_slot *slot, struct hzw_record *record)
     record->owner = atomic_load_explicit(&slot->owner, memory_order_relaxed);
 }
 
+/* Where the log stood after the last record of this process that names a place. */
+static _Atomic uint64_t told_until;
+
 bool hzw_log(const struct hzw_slot *slot, struct hzw_record *record)
 {
     union words words = {.record = *record};
     sign(slot, &words.record);
-    return write_words(&words);
+    bool written = write_words(&words);
+    if (written)
+        atomic_store_explicit(&told_until, atomic_load(&hzw_shared()->log_tail),
+                              memory_order_relaxed);
+    return written;
+}
+
+/*
+ * The last of all destructors may be another's, but the program's own are over. Bounded,
+ * for the monitor may be dead: then there is nobody to wait for.
+ */
+__attribute__((destructor)) static void wait_until_dealt_with(void)
+{
+    enum { ROUNDS = 1000, NANOSECONDS = 250000 };
+    uint64_t until = atomic_load(&told_until);
+    struct hzw_region *shared = hzw_shared();
+    for (int i = 0; i < ROUNDS && until != 0 && atomic_load(&shared->log_done) < until; i++)
+        nanosleep(&(struct timespec){.tv_nsec = NANOSECONDS}, NULL);
 }
 
 void hzw_log_born(const struct hzw_slot *slot, uint64_t thread, uint64_t other, uint32_t segment)

@@ -11,6 +11,7 @@
  *   header.next_*           every thread, once, when it starts   the monitor
  *   log, log_tail           a thread that does something new     the monitor
  *   log_head                the monitor                          a thread that writes to the log
+ *   log_done                the monitor                          a process that exits: see there
  *   slot.owner              the thread's creator claims a slot   the monitor
  *                           for it (with thread id 0), or it
  *                           does so itself; it gives it up
@@ -146,6 +147,9 @@ struct hzw_slot {
  * log_head. A writer that is killed between the two leaves a hole, which the monitor
  * leaps over once it has stood for a while.
  *
+ * A process that exits in order waits a little until the monitor has dealt with the orders
+ * and misuses that it logged: their places have names only while it lives.
+ *
  * The records of one thread come in its own order; those of a thread come after the
  * HZW_BORN that its creator wrote, and HZW_JOINED after all of those of the joined one.
  * So what the order of creation and join says of two records is known when they are read.
@@ -212,6 +216,7 @@ struct hzw_region {
     _Alignas(64) _Atomic uint64_t log_tail;
     _Atomic uint64_t log_lost; /* records that found no room */
     _Alignas(64) _Atomic uint64_t log_head;
+    _Atomic uint64_t log_done; /* what was read before here is dealt with, down to its names */
     _Alignas(4096) _Atomic uint64_t log[HZW_LOG / 8];
     _Alignas(4096) struct hzw_slot slot[HZW_SLOTS];
 };
