@@ -87,6 +87,7 @@ static void watch(struct run *run, char *const *argv)
         .observer = {.every = 0.005, .look = look, .context = run},
     };
     hz_supervise(&arena, &command, &run->outcome);
+    hzw_finish(run->monitor);
     ck_assert_msg(run->outcome.end != HZ_END_NOT_STARTED, "%s", run->outcome.reason);
 }
 

@@ -159,6 +159,7 @@ static void supervise(struct hz_arena *arena, const struct hz_target *target,
     hz_supervise(arena, &command, &run->outcome);
     if (folder != NULL)
         rmdir(folder); /* what is not empty stays, for who wants to look */
+    hzw_finish(monitor);
     if (plan->watch)
         copy_findings(arena, hzw_findings(monitor), &raw->live);
     if (run->outcome.end == HZ_END_STOPPED)

@@ -404,3 +404,12 @@ bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
     hzw_order_look(monitor, now);
     return now >= monitor->next_full && look_fully(monitor, root, root_too, now);
 }
+
+void hzw_finish(struct hzw_monitor *monitor)
+{
+    /* Bounded: somebody may have got away who goes on to write. */
+    double end = hz_now() + 1;
+    while (!hzw_order_look(monitor, hz_now()) && hz_now() < end)
+        ;
+    hzw_settle_potential(monitor, hz_now(), true);
+}

@@ -71,6 +71,9 @@ char *hzw_environment(struct hz_arena *arena, const struct hzw_monitor *monitor)
  */
 bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too);
 
+/* After the program has ended: deals with what it had told by then. */
+void hzw_finish(struct hzw_monitor *monitor);
+
 /* What was found so far, each thing once; the monitor's, good until hzw_close(). */
 const hz_findings *hzw_findings(const struct hzw_monitor *monitor);
 

@@ -262,7 +262,8 @@ bool hzw_order_look(struct hzw_monitor *monitor, double now)
         if (more && monitor->options.findings)
             take_in(monitor, &record, now);
     }
-    atomic_store(&monitor->region->log_done, orders->log.head);
+    if (hzw_settle_potential(monitor, now, false))
+        atomic_store(&monitor->region->log_done, orders->log.head);
     hz_arena_free(&orders->arena);
     hz_arena_init(&orders->arena);
     /* What the dead have logged comes first. */

@@ -113,16 +113,97 @@ static const char *summary_of(struct hz_arena *arena, const struct hz_finding *f
 
 void hzw_report_cycle(struct hzw_monitor *monitor, const struct hzw_order_cycle *cycle)
 {
-    struct hz_arena *now = &monitor->looks[monitor->turn];
-    struct hz_finding *finding = new_finding(monitor, places_of(now, cycle));
-    if (finding == NULL)
+    struct hz_arena *kept = &monitor->kept;
+    const char *key = places_of(&monitor->looks[monitor->turn], cycle);
+    if (count_again(monitor, key) != NULL)
         return;
-    finding->class = HZ_DEADLOCK;
-    finding->kind = "lock-order";
-    finding->sure = HZ_PROBABLE;
-    for (size_t i = 0; i < cycle->n; i++)
-        add_step(monitor, &cycle->steps[i], finding);
-    finding->summary = summary_of(&monitor->kept, finding);
+    for (size_t i = 0; i < monitor->potential.n; i++)
+        if (strcmp(monitor->potential.at[i].key, key) == 0)
+            return;
+    struct hzw_potential *potential = hz_push(kept, &monitor->potential);
+    *potential = (struct hzw_potential){
+        .key = hz_dup(kept, key),
+        .finding = {.detector = "watchdog",
+                    .class = HZ_DEADLOCK,
+                    .kind = "lock-order",
+                    .sure = HZ_PROBABLE,
+                    .times = 1,
+                    .at = hz_now()},
+    };
+    for (size_t i = 0; i < cycle->n; i++) {
+        add_step(monitor, &cycle->steps[i], &potential->finding);
+        *hz_push(kept, &potential->steps) =
+            (struct hzw_taking){cycle->steps[i].owner, cycle->steps[i].takes.address};
+    }
+    potential->finding.summary = summary_of(kept, &potential->finding);
+}
+
+/* ---- potential or actual --------------------------------------------------------------- */
+
+/* Seconds: a thread logs an order right before it says that it waits. */
+#define WAITS_BY_THEN 0.005
+#define WAITS_AT_MOST 1.0
+
+/* Whether the deadlock is about all the locks of the potential one. */
+static bool covers(const struct hz_finding *actual, const struct hz_finding *potential)
+{
+    if (actual->class != HZ_DEADLOCK || strcmp(actual->kind, "lock-order") == 0)
+        return false;
+    for (size_t i = 0; i < potential->parties.n; i++) {
+        bool found = false;
+        for (size_t k = 0; k < actual->parties.n && !found; k++) {
+            const char *name = actual->parties.at[k].waits_for.name;
+            found = name != NULL && strcmp(name, potential->parties.at[i].waits_for.name) == 0;
+        }
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool has_happened(const struct hzw_monitor *monitor, const struct hzw_potential *potential)
+{
+    for (size_t i = 0; i < monitor->findings.n; i++)
+        if (covers(&monitor->findings.at[i], &potential->finding))
+            return true;
+    return false;
+}
+
+static bool somebody_waits(const struct hzw_monitor *monitor,
+                           const struct hzw_potential *potential)
+{
+    uint32_t used = atomic_load(&monitor->region->next_slot);
+    for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
+        const struct hzw_slot *slot = &monitor->region->slot[i];
+        if (atomic_load_explicit(&slot->wait_seq, memory_order_acquire) % 2 == 0)
+            continue;
+        for (size_t k = 0; k < potential->steps.n; k++)
+            if (atomic_load(&slot->owner) == potential->steps.at[k].owner &&
+                slot->wait.object == potential->steps.at[k].object)
+                return true;
+    }
+    return false;
+}
+
+bool hzw_settle_potential(struct hzw_monitor *monitor, double now, bool over)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < monitor->potential.n; i++) {
+        struct hzw_potential potential = monitor->potential.at[i];
+        double age = now - potential.finding.at;
+        if (has_happened(monitor, &potential))
+            continue;
+        if (!over && (age < WAITS_BY_THEN ||
+                      (age < WAITS_AT_MOST && somebody_waits(monitor, &potential)))) {
+            monitor->potential.at[kept++] = potential;
+            continue;
+        }
+        struct hz_finding *finding = new_finding(monitor, potential.key);
+        if (finding != NULL)
+            *finding = potential.finding;
+    }
+    monitor->potential.n = kept;
+    return kept == 0;
 }
 
 /* ---- misuse ------------------------------------------------------------------------------ */

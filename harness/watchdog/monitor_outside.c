@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,6 +113,34 @@ static bool keep_answer(struct hzw_monitor *monitor, enum hzw_what what, uint64_
     return outside;
 }
 
+/* A descriptor for the other end may be in a socket, on its way to anybody. */
+static bool is_in_flight(const struct hzw_view *view, enum hzw_what what)
+{
+    if (what != HZW_WAITS_PIPE_READ && what != HZW_WAITS_PIPE_WRITE)
+        return false;
+    for (size_t i = 0; i < view->processes.n; i++)
+        if (hzt_in_flight(view->processes.at[i].alive))
+            return true;
+    return false;
+}
+
+/*
+ * Memory in a file that has a name, and of the tree only the waiter's process has it:
+ * then it waits for a program that is yet to open the file.
+ */
+static bool awaits_company(const struct hzw_view *view, size_t i, const struct hzt_mapping *file)
+{
+    static const char gone[] = " (deleted)";
+    size_t length = strlen(file->path), tail = sizeof gone - 1;
+    if (file->path[0] != '/' || (length >= tail && strcmp(file->path + length - tail, gone) == 0))
+        return false;
+    for (size_t k = 0; k < view->processes.n; k++)
+        if (view->processes.at[k].pid != view->threads.at[i].pid &&
+            hzt_maps(view->processes.at[k].alive, file))
+            return false;
+    return true;
+}
+
 static bool files_lead_out(struct hzw_monitor *monitor, struct hzw_view *view, size_t i, double now)
 {
     struct hzt_mapping file;
@@ -121,7 +150,8 @@ static bool files_lead_out(struct hzw_monitor *monitor, struct hzw_view *view, s
     const struct hzw_answer *known = known_answer(monitor, what, file.device, file.inode, now);
     if (known != NULL)
         return known->outside;
-    bool outside = anybody_takes_part(view, what, &file);
+    bool outside = anybody_takes_part(view, what, &file) || is_in_flight(view, what) ||
+                   awaits_company(view, i, &file);
     return keep_answer(monitor, what, file.device, file.inode, outside, now);
 }
 

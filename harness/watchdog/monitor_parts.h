@@ -123,6 +123,21 @@ struct hzw_reported {
     size_t finding;
 };
 
+/* A thread that takes a lock there. */
+struct hzw_taking {
+    uint64_t owner, object;
+};
+
+/*
+ * A potential deadlock that is not among the findings yet: while a thread of it waits, the
+ * actual one may be about to be found, and that says more.
+ */
+struct hzw_potential {
+    const char *key;
+    struct hz_finding finding;
+    HZ_VEC(struct hzw_taking) steps;
+};
+
 /*
  * Whether somebody outside has to do with a pipe or file or, for HZW_WAITS_NOT, a handler
  * with a process (whose id is `inode`); good until `until`.
@@ -156,6 +171,7 @@ struct hzw_monitor {
     double next_quick, next_full; /* when these looks are due again */
     uint32_t *last_seq;           /* of each slot, wait_seq at the last quick look */
     unsigned long turns;          /* full looks */
+    HZ_VEC(struct hzw_potential) potential;
     uint64_t settled;             /* the waits in which the quick look found nothing more to do */
 };
 
@@ -305,6 +321,11 @@ struct hzw_image *hzw_image_of(struct hzw_orders *orders, pid_t pid);
 /* The image with its names read again if it is alive; good until the next of these calls. */
 struct hzs_process *hzw_image_names(struct hzw_orders *orders, uint64_t owner);
 
+/*
+ * Turns potential deadlocks into findings, but for those that have become actual ones. True
+ * if none is left that may yet do so; `over`: the program is, so none may.
+ */
+bool hzw_settle_potential(struct hzw_monitor *monitor, double now, bool over);
 void hzw_report_cycle(struct hzw_monitor *monitor, const struct hzw_order_cycle *cycle);
 void hzw_report_misuse(struct hzw_monitor *monitor, const struct hzw_record *record);
 

@@ -373,6 +373,25 @@ static void wait_for_file_lock(struct hzw_view *view, size_t i)
     wait_for_signals(view, i);
 }
 
+/*
+ * Who waits alone for the other end to be opened is a server, and its client may come from
+ * anywhere. Two processes of the tree that each wait at another FIFO have most likely
+ * mistaken the order in which to open them.
+ */
+static void wait_for_fifo(struct hzw_view *view, size_t i)
+{
+    const struct hzt_thread *thread = &view->threads.at[i];
+    view->waits[i] = (struct hzw_waiting){.what = HZW_WAITS_FIFO, .object = thread->inode};
+    bool alone = true;
+    for (size_t j = 0; alone && j < view->threads.n; j++) {
+        const struct hzt_thread *other = &view->threads.at[j];
+        alone = other->on != HZT_ON_FIFO_OPEN || other->state != HZT_BLOCKED ||
+                other->pid == thread->pid || other->inode == thread->inode;
+    }
+    link_to(view, i, alone ? view->live : view->tree);
+    wait_for_signals(view, i);
+}
+
 /* ---- children ---------------------------------------------------------------- */
 
 static void wait_for_child(struct hzw_view *view, size_t i)
@@ -414,10 +433,7 @@ static void wait_for(const struct hzw_monitor *monitor, struct hzw_view *view, s
         wait_for_pipe(view, i, view->threads.at[i].on == HZT_ON_PIPE_READ);
         return;
     case HZT_ON_FIFO_OPEN:
-        view->waits[i] =
-            (struct hzw_waiting){.what = HZW_WAITS_FIFO, .object = view->threads.at[i].inode};
-        link_to(view, i, view->tree);
-        wait_for_signals(view, i);
+        wait_for_fifo(view, i);
         return;
     case HZT_ON_CHILD:
         wait_for_child(view, i);

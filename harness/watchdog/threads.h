@@ -84,6 +84,9 @@ typedef HZ_VEC(struct hzt_end_of_pipe) hzt_pipe_ends;
 /* Adds all pipe and FIFO ends that `pid` has open; false if that may not be read. */
 bool hzt_pipes(struct hz_arena *arena, pid_t pid, hzt_pipe_ends *out);
 
+/* Whether a descriptor is on its way in a socket of `pid`: no process has it open then. */
+bool hzt_in_flight(pid_t pid);
+
 /* Whether `pid` has the file `inode` open; false also if that may not be read. */
 bool hzt_has_open(pid_t pid, ino_t inode);
 

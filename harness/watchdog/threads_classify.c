@@ -105,10 +105,25 @@ static bool stat_descriptor(const struct hzt_thread *thread, uint64_t fd, struct
     return stat(path, out) == 0;
 }
 
+/* Whether it has a name by which somebody else could open it yet. */
+static bool has_a_name(const struct hzt_thread *thread, uint64_t fd)
+{
+    static const char gone[] = " (deleted)";
+    char path[64], name[PATH_MAX];
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)thread->tid, (int)fd);
+    ssize_t n = readlink(path, name, sizeof name - 1);
+    if (n <= 0 || name[0] != '/')
+        return false;
+    size_t tail = sizeof gone - 1;
+    return (size_t)n < tail || memcmp(name + n - tail, gone, tail) != 0;
+}
+
+/* For a FIFO that has a name it is as for a socket: anybody may come. */
 static void classify_pipe(const struct hzt_call *call, struct hzt_thread *thread, enum hzt_on on)
 {
     struct stat about;
-    if (!stat_descriptor(thread, call->args[0], &about) || !S_ISFIFO(about.st_mode))
+    if (!stat_descriptor(thread, call->args[0], &about) || !S_ISFIFO(about.st_mode) ||
+        has_a_name(thread, call->args[0]))
         return;
     blocked_on(thread, on);
     thread->inode = about.st_ino;

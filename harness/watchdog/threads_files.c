@@ -47,6 +47,28 @@ bool hzt_pipes(struct hz_arena *arena, pid_t pid, hzt_pipe_ends *out)
     return true;
 }
 
+bool hzt_in_flight(pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fdinfo", (int)pid);
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return false;
+    bool found = false;
+    struct dirent *entry;
+    while (!found && (entry = readdir(folder)) != NULL) {
+        char text[512];
+        snprintf(path, sizeof path, "/proc/%d/fdinfo/%.20s", (int)pid, entry->d_name);
+        const char *count = isdigit((unsigned char)entry->d_name[0]) &&
+                                    hzt_slurp(path, text, sizeof text)
+                                ? strstr(text, "\nscm_fds:")
+                                : NULL;
+        found = count != NULL && strtoul(count + strlen("\nscm_fds:"), NULL, 10) > 0;
+    }
+    closedir(folder);
+    return found;
+}
+
 bool hzt_has_open(pid_t pid, ino_t inode)
 {
     DIR *folder = open_descriptors(pid);

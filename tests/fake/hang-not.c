@@ -452,6 +452,7 @@ static void named_semaphore(void)
     sem_t *there = sem_open(getenv("HANG_NOT_SEMAPHORE"), 0);
     if (there == SEM_FAILED)
         exit(2);
+    sem_unlink(getenv("HANG_NOT_SEMAPHORE")); /* nobody can come to know it any more */
     while (!over())
         while (sem_wait(there) != 0 && errno == EINTR)
             ;
