@@ -64,6 +64,7 @@ static const struct hang {
     const char *name, *argument;
     const char *kind, *kind_with_preload;
     size_t parties; /* with the preload */
+    size_t misuse;  /* findings of misuse that the preload makes first */
     bool part;      /* something else goes on */
     bool probable;
 } hangs[] = {
@@ -77,8 +78,12 @@ static const struct hang {
      .kind_with_preload = "self-lock",
      .parties = 1},
     {.name = "hang-join-cycle", .kind = "join-cycle", .parties = 3},
-    {.name = "hang-owner-gone", .kind = "owner-gone", .parties = 1},
-    {.name = "hang-owner-gone", .argument = "100", .kind = "owner-gone", .parties = 1},
+    {.name = "hang-owner-gone", .kind = "owner-gone", .parties = 1, .misuse = 1},
+    {.name = "hang-owner-gone",
+     .argument = "100",
+     .kind = "owner-gone",
+     .parties = 1,
+     .misuse = 1},
     {.name = "hang-owner-dead", .kind = "owner-gone", .parties = 1},
     {.name = "hang-fork-locked", .kind = "owner-gone", .parties = 1, .part = true},
     {.name = "hang-shared-abba", .kind = "lock-cycle", .parties = 2},
@@ -135,8 +140,11 @@ static void check_hang(const struct hang *hang, bool preload)
                   hz_end_name(run.outcome.end));
     ck_assert_int_eq(run.hung, !hang->part);
     ck_assert_int_eq(hzw_hang(run.monitor) != NULL, !hang->part);
-    ck_assert_uint_eq(findings->n, 1);
-    const struct hz_finding *finding = &findings->at[0];
+    size_t misuse = preload ? hang->misuse : 0;
+    ck_assert_uint_eq(findings->n, misuse + 1);
+    for (size_t i = 0; i < misuse; i++)
+        ck_assert_int_eq(findings->at[i].class, HZ_MISUSE);
+    const struct hz_finding *finding = &findings->at[misuse];
     check_form(finding);
     ck_assert_int_eq(finding->class, HZ_DEADLOCK);
     ck_assert_str_eq(finding->kind, kind);
