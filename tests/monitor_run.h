@@ -91,7 +91,7 @@ static void watch(struct run *run, char *const *argv)
     ck_assert_msg(run->outcome.end != HZ_END_NOT_STARTED, "%s", run->outcome.reason);
 }
 
-static char *fake(const char *name)
+static inline char *fake(const char *name)
 {
     return hz_printf(&arena, "%s/%s", TEST_FAKE, name);
 }

@@ -227,6 +227,20 @@ START_TEST(unknown_threads)
 }
 END_TEST
 
+/* What an unknown thread is after, those are too that it makes, or that join it. */
+START_TEST(unknown_threads_and_others)
+{
+    strangers(2);
+    TAKES(1, 0, mutex(1), mutex(2));
+    born(3, 8, 0);
+    TAKES(3, 0, mutex(2), mutex(1));
+    TAKES(9, 0, mutex(5), mutex(6));
+    hzw_lockorder_joined(order, 2, 9);
+    TAKES(2, 1, mutex(2), mutex(1));
+    expect(0);
+}
+END_TEST
+
 START_TEST(senseless_records)
 {
     strangers(2);
@@ -323,6 +337,41 @@ START_TEST(older_locks_that_are_not_known)
     TAKES(2, 0, mutex(3), mutex(2));
     expect(0);
     ck_assert_uint_eq(hzw_lockorder_counts(order).incomplete, 1);
+}
+END_TEST
+
+/* The thread took lock 20 twice, with others held: which of them it still holds is not told. */
+START_TEST(older_locks_that_may_be_others)
+{
+    strangers(2);
+    TAKES(1, 0, mutex(1), mutex(20));
+    TAKES(1, 0, mutex(2), lock_at(20, HZW_MUTEX, 99));
+    struct hzw_order_lock holds[] = {mutex(20)};
+    struct hzw_dependency dependency = {
+        .thread = 1, .takes = mutex(3), .holds = holds, .n = 1, .more = 1};
+    hzw_lockorder_add(order, &dependency, &arena, &cycles);
+    TAKES(2, 0, mutex(2), mutex(3), mutex(20));
+    expect(0);
+    ck_assert_uint_eq(hzw_lockorder_counts(order).incomplete, 1);
+}
+END_TEST
+
+/* There may have been another record by which it took lock 20. */
+START_TEST(lost_orders)
+{
+    strangers(2);
+    TAKES(1, 0, mutex(1), mutex(20));
+    if (_i == 1)
+        hzw_lockorder_torn(order);
+    struct hzw_order_lock holds[] = {mutex(20)};
+    struct hzw_dependency dependency = {
+        .thread = 1, .takes = mutex(3), .holds = holds, .n = 1, .more = 1};
+    hzw_lockorder_add(order, &dependency, &arena, &cycles);
+    TAKES(2, 0, mutex(3), mutex(20));
+    expect(_i == 1 ? 0 : 1);
+    /* Other orders stay good. */
+    TAKES(2, 0, mutex(20), mutex(1));
+    expect(_i == 1 ? 1 : 2);
 }
 END_TEST
 
@@ -434,12 +483,15 @@ int main(void)
     tcase_add_test(goes, an_image_that_is_over);
     tcase_add_test(goes, lost_records);
     tcase_add_test(goes, unknown_threads);
+    tcase_add_test(goes, unknown_threads_and_others);
     tcase_add_test(goes, senseless_records);
     TCase *large = add_case(suite, "large ones");
     tcase_add_test(large, a_circle_of_a_hundred);
     tcase_add_loop_test(large, ten_thousand_held, 0, 2);
     tcase_add_test(large, a_gate_that_is_not_listed);
     tcase_add_test(large, older_locks_that_are_not_known);
+    tcase_add_test(large, older_locks_that_may_be_others);
+    tcase_add_loop_test(large, lost_orders, 0, 2);
     tcase_add_loop_test(large, a_hundred_thousand_locks, 0, 2);
     tcase_add_test(large, locks_by_the_million);
     tcase_add_loop_test(large, threads_by_the_million, 0, 2);

@@ -251,8 +251,9 @@ static struct hzw_shape *shape_of(struct hzw_lockorder *order,
 
 /*
  * The shape by which the thread took the oldest lock that is listed. A thread may have
- * taken it there with these locks held at one time and with those at another, and may
- * have given some back since: unless there is just one such shape, it is not known which.
+ * taken it with these locks held at one time and with those at another, and may have given
+ * some back since: unless there is just one such shape, it is not known which. A lock that
+ * was got by trying has none: then the place where it was taken is another one.
  */
 static struct hzw_shape *find_parent(const struct hzw_lockorder *order,
                                      const struct hzw_actor *actor,
@@ -264,14 +265,16 @@ static struct hzw_shape *find_parent(const struct hzw_lockorder *order,
         return NULL;
     LIST_FOREACH(shape, &lock->takers, of_lock)
     {
-        if (!is_taken(shape, &dependency->holds[0]) ||
-            hzw_instance_first(order, shape, actor->number) == NULL)
+        if (hzw_instance_first(order, shape, actor->number) == NULL)
             continue;
         if (found != NULL)
             return NULL;
         found = shape;
     }
-    return found != NULL && found->total == dependency->more ? found : NULL;
+    if (found == NULL || found->total != dependency->more ||
+        !is_taken(found, &dependency->holds[0]))
+        return NULL;
+    return found;
 }
 
 /* ---- instances ----------------------------------------------------------------------- */
@@ -445,6 +448,11 @@ void hzw_lockorder_add(struct hzw_lockorder *order, const struct hzw_dependency 
 void hzw_lockorder_gap(struct hzw_lockorder *order)
 {
     order->floor = order->last;
+    hzw_lockorder_torn(order);
+}
+
+void hzw_lockorder_torn(struct hzw_lockorder *order)
+{
     order->gaps++;
 }
 

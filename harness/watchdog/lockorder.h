@@ -107,6 +107,9 @@ void hzw_lockorder_image_over(struct hzw_lockorder *order, uint64_t image);
  */
 void hzw_lockorder_gap(struct hzw_lockorder *order);
 
+/* Dependencies were lost here, and nothing else: see hzw_dependency.more. */
+void hzw_lockorder_torn(struct hzw_lockorder *order);
+
 /* Adds a dependency, and to `out`, in the arena, the cycles that it closes and that are new. */
 void hzw_lockorder_add(struct hzw_lockorder *order, const struct hzw_dependency *dependency,
                        struct hz_arena *arena, hzw_order_cycles *out);

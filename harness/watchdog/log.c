@@ -1,11 +1,8 @@
 #include "watchdog/log.h"
 
-#include <string.h>
-
 #define FIXED (sizeof(struct hzw_record) / 8) /* words */
 #define ENTRY (sizeof(struct hzw_entry) / 8)
 _Static_assert(sizeof(struct hzw_record) % 8 == 0 && sizeof(struct hzw_entry) % 8 == 0, "words");
-_Static_assert(offsetof(struct hzw_log_record, entry) == sizeof(struct hzw_record), "one piece");
 
 void hzw_log_open(struct hzw_log *log, struct hzw_region *region)
 {
@@ -32,9 +29,9 @@ static void move_to(struct hzw_log *log, uint64_t position)
 
 static void leap(struct hzw_log *log, uint64_t tail)
 {
-    move_to(log, tail / 8 * 8);
+    move_to(log, tail);
     log->leaps++;
-    log->gap = true;
+    log->gap = HZW_LOG_ANY;
 }
 
 /* ---- one record ------------------------------------------------------------------------ */
@@ -44,15 +41,14 @@ static bool copy_out(struct hzw_log *log, uint64_t position, uint64_t tail, uint
                      struct hzw_log_record *out)
 {
     uint64_t words = first >> 32;
-    if (words < FIXED || words > FIXED + ENTRY * HZW_LISTED || words * 8 > tail - position)
+    if (words > HZW_LOG_WORDS || words * 8 > tail - position)
         return false;
-    uint64_t copy[FIXED + ENTRY * HZW_LISTED] = {first};
+    out->words[0] = first;
     for (uint64_t i = 1; i < words; i++)
-        copy[i] = atomic_load_explicit(word_at(log, position + i * 8), memory_order_relaxed);
-    memcpy(out, copy, sizeof copy);
+        out->words[i] = atomic_load_explicit(word_at(log, position + i * 8), memory_order_relaxed);
     const struct hzw_record *fixed = &out->fixed;
     return fixed->kind >= HZW_BORN && fixed->kind <= HZW_MISUSE && fixed->thread != 0 &&
-           fixed->owner != 0 && fixed->n <= HZW_LISTED && words == FIXED + ENTRY * fixed->n &&
+           fixed->owner != 0 && words == FIXED + ENTRY * fixed->n &&
            (fixed->n == 0 || fixed->kind == HZW_ORDER);
 }
 
@@ -63,7 +59,7 @@ static bool copy_out(struct hzw_log *log, uint64_t position, uint64_t tail, uint
 static void leap_over_hole(struct hzw_log *log, uint64_t tail)
 {
     struct hzw_log_record ignored;
-    uint64_t end = log->hole - log->head <= tail - log->head ? log->hole : tail / 8 * 8;
+    uint64_t end = log->hole - log->head <= tail - log->head ? log->hole : tail;
     uint64_t at = log->head;
     while (at != end) {
         uint64_t first = atomic_load_explicit(word_at(log, at), memory_order_acquire);
@@ -73,7 +69,7 @@ static void leap_over_hole(struct hzw_log *log, uint64_t tail)
     }
     move_to(log, at);
     log->holes++;
-    log->gap = true;
+    log->gap = HZW_LOG_ANY;
 }
 
 /* The first word of the next record; 0 if it is not there. */
@@ -84,7 +80,7 @@ static uint64_t first_word(struct hzw_log *log, uint64_t now, uint64_t tail)
         return first;
     if (log->since == 0) {
         log->since = now;
-        log->hole = tail / 8 * 8;
+        log->hole = tail;
     }
     if (now - log->since < HZW_LOG_HOLE)
         return 0;
@@ -96,7 +92,7 @@ static uint64_t first_word(struct hzw_log *log, uint64_t now, uint64_t tail)
 /*
  * A writer counts what it has to drop before it goes on. So all that follows from the
  * dropped record is read after the count is seen to grow; what was before it may be
- * anywhere up to log_tail.
+ * anywhere up to log_tail. If the log was never full, that was no birth and no join.
  */
 static void count_lost(struct hzw_log *log)
 {
@@ -106,18 +102,24 @@ static void count_lost(struct hzw_log *log)
     log->dropped += lost - log->lost;
     log->lost = lost;
     log->until = atomic_load(&log->region->log_tail);
-    log->gap = true;
+    log->full |= log->until - log->before > HZW_LOG - 8 * HZW_LOG_WORDS;
+    log->lately = log->full ? HZW_LOG_ANY : HZW_LOG_ORDERS;
+    if (log->gap < log->lately)
+        log->gap = log->lately;
 }
 
 bool hzw_log_read(struct hzw_log *log, uint64_t now, struct hzw_log_record *out)
 {
-    uint64_t tail = atomic_load_explicit(&log->region->log_tail, memory_order_acquire);
+    uint64_t tail = atomic_load_explicit(&log->region->log_tail, memory_order_acquire) / 8 * 8;
     if (tail == log->head)
         return false;
-    if (tail - log->head > HZW_LOG || tail % 8 != 0) {
+    if (tail - log->head > HZW_LOG) {
         leap(log, tail);
         return false;
     }
+    /* Since the last time log_head was there, or further on, and log_tail not further than now. */
+    log->full |= tail - log->before > HZW_LOG - 8 * HZW_LOG_WORDS;
+    log->before = log->head;
     uint64_t first = first_word(log, now, tail), position = log->head;
     if (first == 0)
         return false;
@@ -128,6 +130,6 @@ bool hzw_log_read(struct hzw_log *log, uint64_t now, struct hzw_log_record *out)
     count_lost(log);
     move_to(log, position + (first >> 32) * 8);
     out->gap = log->gap;
-    log->gap = position < log->until;
+    log->gap = position < log->until ? log->lately : HZW_LOG_WHOLE;
     return true;
 }

@@ -16,22 +16,35 @@
 /* A record that was reserved this long ago and is not there yet has lost its writer. */
 #define HZW_LOG_HOLE 50000000ull /* nanoseconds */
 
+#define HZW_LOG_WORDS                                                                              \
+    ((sizeof(struct hzw_record) + HZW_LISTED * sizeof(struct hzw_entry)) / sizeof(uint64_t))
+
+/* What may have been lost before a record, at some place after the one that was read before it. */
+enum hzw_log_gap {
+    HZW_LOG_WHOLE,
+    HZW_LOG_ORDERS, /* orders and misuse: births and joins find room for longer */
+    HZW_LOG_ANY
+};
+
 struct hzw_log_record {
-    struct hzw_record fixed;
-    struct hzw_entry entry[HZW_LISTED];
-    /* Records may have been lost before this one, at some place after the one that was read
-       before it. */
-    bool gap;
+    enum hzw_log_gap gap;
+    union {
+        struct hzw_record fixed;
+        uint64_t words[HZW_LOG_WORDS]; /* room for its entries */
+    };
 };
 
 struct hzw_log {
     struct hzw_region *region;
-    uint64_t head;  /* where the next record is: log_head itself could be overwritten */
-    uint64_t since; /* when the hole at `head` was first seen; 0: there is none */
-    uint64_t hole;  /* log_tail at that time: what is before it is as old */
-    uint64_t lost;  /* value of log_lost up to which that is accounted for */
-    uint64_t until; /* up to here in the log, records were lost nobody knows where */
-    bool gap;       /* the next record comes after a gap */
+    uint64_t head;           /* where the next record is: log_head itself could be overwritten */
+    uint64_t since;          /* when the hole at `head` was first seen; 0: there is none */
+    uint64_t hole;           /* log_tail at that time: what is before it is as old */
+    uint64_t lost;           /* value of log_lost up to which that is accounted for */
+    uint64_t until;          /* up to here in the log, records were lost nobody knows where */
+    enum hzw_log_gap lately; /* what was lost there */
+    uint64_t before;         /* `head` at the read before the last one */
+    bool full;               /* at some time there was no room for any record */
+    enum hzw_log_gap gap;    /* before the next record */
     /* What was lost: */
     unsigned long holes; /* leapt over */
     unsigned long leaps; /* to log_tail, as nothing made sense any more */

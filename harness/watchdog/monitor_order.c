@@ -201,7 +201,7 @@ static void add_order(struct hzw_monitor *monitor, const struct hzw_log_record *
     const struct hzw_record *fixed = &record->fixed;
     struct hzw_order_lock holds[HZW_LISTED];
     for (uint32_t i = 0; i < fixed->n; i++)
-        holds[i] = lock_of(orders, fixed->owner, &record->entry[i], now);
+        holds[i] = lock_of(orders, fixed->owner, &fixed->entry[i], now);
     struct hzw_entry takes = {fixed->object, fixed->caller, fixed->birth, fixed->as};
     struct hzw_dependency dependency = {
         .thread = fixed->thread,
@@ -227,8 +227,10 @@ static void take_in(struct hzw_monitor *monitor, const struct hzw_log_record *re
 {
     struct hzw_orders *orders = monitor->orders;
     const struct hzw_record *fixed = &record->fixed;
-    if (record->gap)
+    if (record->gap == HZW_LOG_ANY)
         hzw_lockorder_gap(orders->order);
+    else if (record->gap == HZW_LOG_ORDERS)
+        hzw_lockorder_torn(orders->order);
     switch (fixed->kind) {
     case HZW_BORN:
         new_image(orders, (pid_t)(uint32_t)fixed->owner, fixed->object & ~(SHARED | UNKNOWN));
@@ -251,13 +253,11 @@ static void take_in(struct hzw_monitor *monitor, const struct hzw_log_record *re
 
 bool hzw_order_look(struct hzw_monitor *monitor, double now)
 {
-    enum { CLOCK_EVERY = 64 };
     struct hzw_orders *orders = monitor->orders;
     struct hzw_log_record record;
+    double begun = hz_now();
     bool more = true;
-    for (unsigned n = 1; more; n++) {
-        if (n % CLOCK_EVERY == 0 && hz_now() - now > READ_SECONDS)
-            break;
+    while (more && hz_now() - begun < READ_SECONDS) {
         more = hzw_log_read(&orders->log, (uint64_t)(now * 1e9), &record);
         if (more && monitor->options.findings)
             take_in(monitor, &record, now);

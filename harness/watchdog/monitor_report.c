@@ -36,8 +36,7 @@ static void close_all(opened_list *list)
 
 /* ---- frames and names --------------------------------------------------------------- */
 
-struct hz_frame hzw_frame_at(struct hz_arena *arena, struct hzs_process *process,
-                                uint64_t address)
+struct hz_frame hzw_frame_at(struct hz_arena *arena, struct hzs_process *process, uint64_t address)
 {
     if (address == 0)
         return (struct hz_frame){0};

@@ -199,8 +199,7 @@ static bool next_mapping(FILE *file, struct hzt_mapping *out)
         *out = (struct hzt_mapping){0};
         unsigned major, minor;
         char rights[8] = "";
-        good = sscanf(text,
-                      "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64 " %255[^\n]",
+        good = sscanf(text, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64 " %255[^\n]",
                       &out->from, &out->to, rights, &out->offset, &major, &minor, &out->inode,
                       out->path) >= 7;
         out->shared = rights[3] == 's';
