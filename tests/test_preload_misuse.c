@@ -10,6 +10,7 @@ static const struct {
     {"stranger-recursive", HZW_UNLOCK_STRANGER, HZW_MUTEX},
     {"stranger-robust", HZW_UNLOCK_STRANGER, HZW_MUTEX},
     {"stranger-inherit", HZW_UNLOCK_STRANGER, HZW_MUTEX},
+    {"stranger-awaited", HZW_UNLOCK_STRANGER, HZW_MUTEX},
     {"stranger-shared", HZW_UNLOCK_STRANGER, HZW_MUTEX},
     {"stranger-c11", HZW_UNLOCK_STRANGER, HZW_MUTEX},
     {"stranger-rwlock", HZW_UNLOCK_STRANGER, HZW_RWLOCK_WRITE},

@@ -185,6 +185,8 @@ static inline uint64_t hzw_mix(uint64_t value)
 
 /* See struct hzw_entry. 0 for what was never named. */
 uint32_t hzw_birth(uint64_t lock);
+/* How often any birth has changed. */
+uint32_t hzw_ends(void);
 /* It is about to be in the log: from now on its births count. False if there is no room. */
 bool hzw_name(uint64_t lock);
 

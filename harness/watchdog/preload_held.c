@@ -90,30 +90,32 @@ static void put(struct hzw_more *more, const struct rest *rest)
     }
 }
 
-/* A list with room for one more: the same, or a new one without the holes. */
-static struct hzw_more *make_room(struct hzw_more *old)
+/* A list with room for one more: the same, or a new one without the holes; or NULL. */
+static struct hzw_more *make_room(void)
 {
+    struct hzw_more *old = hzw_self.more;
     if (old != NULL && old->end < old->capacity && old->places <= old->capacity)
         return old;
     uint32_t capacity = old == NULL ? 64 : old->capacity;
     if (old != NULL && old->live > capacity / 2)
         capacity *= 2;
     struct hzw_more *more = capacity != 0 ? map_more(capacity) : NULL;
-    if (more == NULL || old == NULL)
-        return more;
-    for (uint32_t i = old->first; i < old->end; i++)
+    if (more == NULL)
+        return NULL;
+    for (uint32_t i = old != NULL ? old->first : 0; old != NULL && i < old->end; i++)
         if (old->entry[i].held.object != 0)
             put(more, &old->entry[i]);
-    munmap(old, old->bytes);
+    hzw_self.more = more; /* before the old one goes: a signal handler may look */
+    if (old != NULL)
+        munmap(old, old->bytes);
     return more;
 }
 
 static bool add_rest(const struct hzw_held *held)
 {
-    struct hzw_more *more = make_room(hzw_self.more);
+    struct hzw_more *more = make_room();
     if (more == NULL)
         return false;
-    hzw_self.more = more;
     struct rest rest = {*held, hzw_hash_lock(held->object, held->kind, hzw_birth(held->object))};
     put(more, &rest);
     return true;
@@ -138,6 +140,17 @@ static void remove_rest(struct hzw_more *more, struct rest *rest)
         more->first++;
     if (more->live == 0)
         more->first = more->end = 0;
+}
+
+/* NULL if there is none, whatever the counts say: a signal handler may have been at it. */
+static struct rest *oldest_rest(struct hzw_more *more)
+{
+    for (uint32_t i = more != NULL ? more->first : 0; more != NULL && i < more->end; i++)
+        if (more->entry[i].held.object != 0)
+            return &more->entry[i];
+    if (more != NULL)
+        more->live = 0;
+    return NULL;
 }
 
 /* ---- the list ------------------------------------------------------------------- */
@@ -181,13 +194,11 @@ static void remove_named(struct hzw_slot *slot, struct hzw_held *held)
 {
     struct hzw_held *last = &slot->held[named(slot) - 1];
     memmove(held, held + 1, (size_t)((char *)last - (char *)held));
-    struct hzw_more *more = hzw_self.more;
-    if (rest_n() != 0) {
-        struct rest *oldest = &more->entry[more->first];
+    struct rest *oldest = oldest_rest(hzw_self.more);
+    *last = (struct hzw_held){0};
+    if (oldest != NULL) {
         *last = oldest->held;
-        remove_rest(more, oldest);
-    } else {
-        *last = (struct hzw_held){0};
+        remove_rest(hzw_self.more, oldest);
     }
     slot->held_n--;
 }

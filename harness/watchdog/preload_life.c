@@ -75,13 +75,22 @@ bool hzw_name(uint64_t lock)
     return true;
 }
 
+static _Atomic uint32_t ends;
+
+uint32_t hzw_ends(void)
+{
+    return atomic_load_explicit(&ends, memory_order_relaxed);
+}
+
 static void reborn(uint64_t lock)
 {
     if ((atomic_load_explicit(lines_of(lock), memory_order_relaxed) & line_bit(lock)) == 0)
         return;
     _Atomic uint64_t *birth = birth_of(lock, false);
-    if (birth != NULL)
-        atomic_fetch_add(birth, 1);
+    if (birth == NULL)
+        return;
+    atomic_fetch_add(birth, 1);
+    atomic_fetch_add(&ends, 1);
 }
 
 static void end_line(uint64_t from, uint64_t to)
@@ -136,15 +145,25 @@ static __typeof__(free) *find_free(void)
     return (__typeof__(free) *)(uintptr_t)found;
 }
 
+/* It may hold a lock in there; false only if it does not. */
+static bool may_hold_in(const struct hzw_slot *slot, uint64_t from, uint64_t bytes)
+{
+    if (slot == NULL || slot->held_n > HZW_HELD)
+        return slot != NULL;
+    for (uint32_t i = 0; i < slot->held_n; i++)
+        if (slot->held[i].object - from < bytes)
+            return true;
+    return false;
+}
+
 static __attribute__((noinline)) void end_of(void *block, uint64_t caller)
 {
     __typeof__(malloc_usable_size) *size = atomic_load_explicit(&real_size, memory_order_relaxed);
     if (size == NULL)
         return;
     uint64_t from = HZW_ADDRESS(block), bytes = size(block);
-    struct hzw_slot *slot = hzw_self.slot;
-    if (slot != NULL && slot->held_n != 0)
-        hzw_freeing(slot, from, bytes, caller);
+    if (may_hold_in(hzw_self.slot, from, bytes))
+        hzw_freeing(hzw_self.slot, from, bytes, caller);
     if (atomic_load_explicit(&any, memory_order_relaxed))
         end_block(from, from + bytes);
 }

@@ -166,20 +166,53 @@ static bool log_order(struct hzw_slot *slot, const struct hzw_record *head, uint
 }
 
 /*
+ * The last order under one lock that was told before: most programs nest two deep, and
+ * need no more than to look here.
+ */
+static _Thread_local struct {
+    uint64_t outer, inner, kinds, when;
+    uint32_t ends;
+} last __attribute__((tls_model("initial-exec")));
+
+static bool is_last(const struct hzw_slot *slot, uint64_t kinds, uint64_t object, uint64_t when)
+{
+    return slot->held_n == 1 && last.outer == slot->held[0].object && last.inner == object &&
+           last.kinds == kinds && last.when == when && last.ends == hzw_ends();
+}
+
+static void set_last(const struct hzw_slot *slot, uint64_t kinds, uint64_t object, uint64_t when,
+                     uint32_t ends)
+{
+    if (slot->held_n != 1)
+        return;
+    last.outer = slot->held[0].object;
+    last.inner = object;
+    last.kinds = kinds;
+    last.when = when;
+    last.ends = ends;
+}
+
+/*
  * What was ordered in another segment may be ordered in another way, seen from other
  * threads: so it is told again.
  */
 void hzw_order(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
 {
+    uint64_t kinds = (uint64_t)slot->held[0].kind << 32 | kind;
+    uint64_t when = slot->thread << 32 ^ slot->segment;
+    uint32_t ends = hzw_ends();
+    if (is_last(slot, kinds, object, when))
+        return;
     struct hzw_holding holding = hzw_holding(slot, object);
     if (holding.locks == 0 || holding.has)
         return;
     uint32_t birth = hzw_birth(object);
-    uint64_t when = hzw_mix(slot->thread << 32 ^ slot->segment);
-    uint64_t hash = hzw_mix(holding.hash ^ when) + hzw_hash_lock(object, kind, birth);
+    uint64_t hash = hzw_mix(holding.hash ^ hzw_mix(when)) + hzw_hash_lock(object, kind, birth);
     hash |= (uint64_t)1 << 63; /* 0 is none */
-    if (was_told(hash))
+    if (was_told(hash)) {
+        set_last(slot, kinds, object, when, ends);
         return;
+    }
     struct hzw_record record = {
         .kind = HZW_ORDER, .as = kind, .object = object, .caller = caller, .birth = birth};
     if (log_order(slot, &record, holding.locks))

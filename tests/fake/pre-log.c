@@ -54,6 +54,8 @@ static void orders(void)
     pthread_mutex_lock(&recursive);
     pthread_mutex_lock(&recursive);
     pthread_rwlock_rdlock(&rwlock);
+    pthread_mutex_lock(&recursive); /* held already: no order */
+    pthread_mutex_unlock(&recursive);
     pthread_rwlock_rdlock(&rwlock);
     pthread_rwlock_unlock(&rwlock);
     pthread_rwlock_unlock(&rwlock);
@@ -198,7 +200,8 @@ static void large_block(void)
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     pthread_mutex_t *heap = calloc(n, sizeof *heap);
     TELL_ADDRESS("heap", &heap[n - 1]);
-    nest(&a, &heap[n - 1]);
+    for (int i = 0; i < 3; i++)
+        nest(&a, &heap[n - 1]);
     free(heap);
     heap = calloc(n, sizeof *heap);
     TELL_ADDRESS("same", &heap[n - 1]);

@@ -44,6 +44,25 @@ static void stranger_inherit(void)
     taken(&inherit, unlocks_inherit);
 }
 
+static void *waits_for_inherit(void *unused)
+{
+    pthread_mutex_lock(&inherit);
+    return unused;
+}
+
+/* The lock word says then that somebody waits, besides who owns it. */
+static void stranger_awaited(void)
+{
+    pthread_t waiter;
+    TELL_ADDRESS("object", &inherit);
+    tell("other", (unsigned long)gettid());
+    pthread_mutex_lock(&inherit);
+    pthread_create(&waiter, NULL, waits_for_inherit, NULL);
+    while (__atomic_load_n(&inherit.__data.__lock, __ATOMIC_RELAXED) >= 0)
+        usleep(1000);
+    in_thread(unlocks_inherit);
+}
+
 static void stranger_shared(void)
 {
     taken(&shared, unlocks_shared);
@@ -239,6 +258,7 @@ static const struct state states[] = {
     {"stranger-recursive", stranger_recursive},
     {"stranger-robust", stranger_robust},
     {"stranger-inherit", stranger_inherit},
+    {"stranger-awaited", stranger_awaited},
     {"stranger-shared", stranger_shared},
     {"stranger-c11", stranger_c11},
     {"stranger-rwlock", stranger_rwlock},

@@ -364,6 +364,7 @@ static void *takes_nothing(void *unused)
     pthread_setspecific(key, &mutex);
     pthread_mutex_lock(&mutex);
     pthread_mutex_unlock(&mutex);
+    sem_wait(&started); /* a semaphore is nobody's */
     return unused;
 }
 
@@ -378,6 +379,7 @@ static void threads(int n)
 {
     pthread_t thread;
     pthread_key_create(&key, late);
+    sem_init(&started, 0, (unsigned)n);
     for (int i = 0; i < n; i++) {
         if (pthread_create(&thread, NULL, takes_nothing, NULL) != 0)
             abort();
