@@ -62,4 +62,7 @@ static int shell(const char *text)
 #define ck_says_not(text)                                                                          \
     ck_assert_msg(strstr(output, text) == NULL, "\"%s\" in:\n%s", text, output)
 
+/* In bash: waits for something that is to come, at most a minute. */
+#define UNTIL(condition) "for i in $(seq 6000); do " condition " && break; sleep 0.01; done; "
+
 #endif

@@ -41,6 +41,22 @@ const struct hz_subcommand hz_subcommands[] = {
      "hazmat run -d watchdog -t 60 -- make test\n"
      "hazmat run --json found.jsonl -- ./a.out",
      "detector repeat jobs cpus timeout input json results color help", true, hz_run_program},
+    {"watch", "[OPTIONS] -- PROGRAM [ARGS]", "watch a program live: deadlocks as they happen",
+     "Runs a program as if it were called by itself, with its own input, output and terminal, and "
+     "tells of deadlocks, of threads that starve and of misused locks at the moment when they "
+     "happen: who waits for what, since when, held by whom and taken where. Any program, of any "
+     "number of processes, without building it again; with -g lines have names. The report goes "
+     "to standard error. Ctrl-C reaches the program as ever; a second one ends it. With --pid a "
+     "process that runs already is watched from outside: nothing is loaded into it, so lock "
+     "orders, starvation and misuse are not seen, and Ctrl-C ends the watching alone.",
+     "hazmat watch -- ./server --port 80     until it ends or hangs\n"
+     "hazmat watch --propagate -- make test  in CI: a hang ends, and is explained\n"
+     "hazmat watch --pid 4711                why does this process hang?\n"
+     "hazmat watch --dot wait.dot -- ./a.out; dot -Tsvg -O wait.dot\n"
+     "hazmat watch --on-deadlock abort -- ./a.out   a core dump, for gdb\n"
+     "hazmat watch -q -o hazards.txt --json found.jsonl -- ./a.out",
+     "pid on-deadlock propagate quiet timeout output json dot bypass bypass-seconds hold-seconds "
+     "retries zombies color help", true, hz_watch_program},
     {"report", "[STREAM...]", "make a report of an event stream without running anything",
      "Rebuilds any report from event streams (default: the last `hazmat check`). Several streams, "
      "of several machines say, are read as one. Lines that cannot be read are named and left "

@@ -1,4 +1,5 @@
 #include "cli/home.h"
+#include "cli/watch.h"
 
 #include "config.h"
 #include "report/text.h"
@@ -30,6 +31,23 @@ static bool print_folder(const struct hz_paper *paper, const char *what, const c
     return there;
 }
 
+/* What is missing here is no fault: `hazmat watch -- PROGRAM` does without. */
+static void print_rights(const struct hz_paper *paper)
+{
+    int scope = hz_ptrace_scope();
+    bool any = scope == 0 || (scope < 3 && geteuid() == 0), stacks = !hz_ptrace_denied();
+    hz_inked(paper, any && stacks ? HZ_GREEN : HZ_YELLOW, "%-8s", any && stacks ? "ok" : "LIMITED");
+    fprintf(paper->file, "%-10s %s\n", "watch",
+            any ? "any process of yours, by --pid" : "only programs that it starts, not by --pid");
+    if (!any)
+        fprintf(paper->file, "        ptrace_scope is %d; repair it with: %s\n", scope,
+                scope < 3 ? "sudo sysctl kernel.yama.ptrace_scope=0, or run hazmat as root"
+                          : "a restart of the machine, with kernel.yama.ptrace_scope below 3");
+    if (!stacks)
+        fputs("        ptrace is forbidden here: findings come without stacks; in a container: "
+              "--cap-add=SYS_PTRACE\n", paper->file);
+}
+
 int hz_doctor(struct hz_arena *arena, const struct hz_settings *settings)
 {
     struct hz_place place;
@@ -50,5 +68,6 @@ int hz_doctor(struct hz_arena *arena, const struct hz_settings *settings)
                          R_OK, "name the folder that holds scenarios and fixed with --corpus DIR");
     fine &= print_folder(&paper, "programs", place.home.programs, R_OK | X_OK,
                          "cmake --build build --target corpus");
+    print_rights(&paper);
     return fine ? HZ_EXIT_FINE : HZ_EXIT_BROKEN;
 }

@@ -7,10 +7,10 @@
 #include <string.h>
 
 static const char *const exit_statuses[][2] = {
-    {"0", "as expected (`run`: nothing found)"},
-    {"1", "a surprise in the matrix (`run`: a hazard found)"},
+    {"0", "as expected (`run`, `watch`: nothing found)"},
+    {"1", "a surprise in the matrix (`run`, `watch`: a hazard found)"},
     {"2", "the command line or the corpus is wrong"},
-    {"3", "a tool, or Hazmat itself, broke"},
+    {"3", "a tool, or Hazmat itself, broke (`watch`: nothing could be watched)"},
     {"4", "nothing was selected"},
     {"130", "interrupted; what was done is kept"},
 };
@@ -33,7 +33,8 @@ void hz_help_all(FILE *out)
           "  hazmat check -k lost-update   one hazard under every detector\n"
           "  hazmat show race/lost-update  what it is about\n"
           "  hazmat diff race/lost-update  how it is repaired\n"
-          "  hazmat run -- ./program       your own program\n\nExit status:\n", out);
+          "  hazmat run -- ./program       your own program under every detector\n"
+          "  hazmat watch -- ./program     your own program, live\n\nExit status:\n", out);
     for (size_t i = 0; i < STATUSES; ++i)
         fprintf(out, "  %-4s %s\n", exit_statuses[i][0], exit_statuses[i][1]);
     fputc('\n', out);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <math.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -34,6 +35,16 @@ static bool take_number(const char *name, const char *value, unsigned least, uns
     return true;
 }
 
+static bool take_seconds(const char *name, const char *value, double *out, struct hz_error *error)
+{
+    char *end;
+    double seconds = strtod(value, &end);
+    if (end == value || *end != '\0' || !isfinite(seconds) || seconds <= 0)
+        return hz_fail(error, "--%s takes seconds above 0, not \"%s\"", name, value);
+    *out = seconds;
+    return true;
+}
+
 #define TAKE(option)                                                                               \
     static bool take_##option(struct hz_arena *arena, struct hz_settings *settings,                \
                               const char *value, struct hz_error *error)
@@ -51,6 +62,7 @@ TAKE_TEXT(corpus)
 TAKE_TEXT(output)
 TAKE_TEXT(json)
 TAKE_TEXT(input)
+TAKE_TEXT(dot)
 
 TAKE(class)
 {
@@ -107,11 +119,74 @@ TAKE(width)
 TAKE(timeout)
 {
     (void)arena;
-    char *end;
-    double seconds = strtod(value, &end);
-    if (end == value || *end != '\0' || !isfinite(seconds) || seconds <= 0)
-        return hz_fail(error, "--timeout takes seconds above 0, not \"%s\"", value);
-    settings->timeout = seconds;
+    settings->timed = true;
+    return take_seconds("timeout", value, &settings->timeout, error);
+}
+
+TAKE(pid)
+{
+    (void)arena;
+    return take_number("pid", value, 1, INT_MAX, &settings->pid, error);
+}
+
+TAKE(on_deadlock)
+{
+    (void)arena;
+    if (strcmp(value, "report") != 0 && strcmp(value, "abort") != 0 && strcmp(value, "kill") != 0)
+        return hz_fail(error, "--on-deadlock takes report, abort or kill, not \"%s\"", value);
+    settings->on_deadlock = value;
+    return true;
+}
+
+TAKE(bypass)
+{
+    (void)arena;
+    unsigned n;
+    bool fine = take_number("bypass", value, 1, INT_MAX, &n, error);
+    if (fine)
+        settings->watch.bypass = n;
+    return fine;
+}
+
+TAKE(retries)
+{
+    (void)arena;
+    unsigned n;
+    bool fine = take_number("retries", value, 1, INT_MAX, &n, error);
+    if (fine)
+        settings->watch.retries = n;
+    return fine;
+}
+
+TAKE(zombies)
+{
+    (void)arena;
+    return take_number("zombies", value, 1, INT_MAX, &settings->watch.zombies, error);
+}
+
+TAKE(bypass_seconds)
+{
+    (void)arena;
+    return take_seconds("bypass-seconds", value, &settings->watch.bypass_seconds, error);
+}
+
+TAKE(hold_seconds)
+{
+    (void)arena;
+    return take_seconds("hold-seconds", value, &settings->watch.hold_seconds, error);
+}
+
+TAKE(propagate)
+{
+    (void)arena, (void)value, (void)error;
+    settings->propagate = true;
+    return true;
+}
+
+TAKE(quiet)
+{
+    (void)arena, (void)value, (void)error;
+    settings->quiet = true;
     return true;
 }
 
@@ -160,15 +235,37 @@ const struct hz_option hz_options[] = {
     {'j', "jobs", "N", "runs at the same time (default: the processors)", take_jobs},
     {0, "cpus", "N", "pin each program to N processors", take_cpus},
     {'x', "fail-fast", NULL, "stop at the first surprise", take_fail_fast},
-    {'t', "timeout", "SECONDS", "deadline of a run (default 10); a detector gets a multiple of it "
-     "as it slows programs down", take_timeout},
+    {'t', "timeout", "SECONDS", "deadline of a run (default 10; in `watch` none); a detector "
+     "gets a multiple of it as it slows programs down", take_timeout},
     {'r', "results", "DIR", "the folder of the results (default: build/results, or hazmat-results for "
      "an installed hazmat; for `run`: ~/.local/state/hazmat)", take_results},
     {0, "corpus", "DIR", "the folder that holds scenarios and fixed", take_corpus},
     {'f', "format", "FORMAT", "terminal, junit or jsonl", take_format},
-    {'o', "output", "FILE", "write there instead of standard output", take_output},
+    {'o', "output", "FILE", "write there instead of standard output (`watch`: standard error)",
+     take_output},
     {0, "json", "FILE", "keep the event stream in FILE", take_json},
     {'i', "input", "FILE", "the program's standard input (default: /dev/null)", take_input},
+    {'p', "pid", "PID", "watch this process, which runs already, and its descendants", take_pid},
+    {0, "on-deadlock", "WHAT", "once threads hang for certain: `kill` ends the program, so that "
+     "nothing waits for it for ever (the default); `abort` sends SIGABRT to the processes that "
+     "hang, for a core dump; `report` leaves it as it is (the default with --pid)",
+     take_on_deadlock},
+    {0, "propagate", NULL, "if nothing was found, exit with the program's own status, or with 128 "
+     "and the number of the signal that killed it", take_propagate},
+    {'q', "quiet", NULL, "say nothing but findings", take_quiet},
+    {0, "dot", "FILE", "write the wait-for graph of deadlocks there, for Graphviz: `dot -Tsvg "
+     "FILE`", take_dot},
+    {0, "bypass", "N", "starvation: one other thread got what a thread waits for N times "
+     "meanwhile (default 100; under contention some tens are usual, as glibc's mutexes are not "
+     "fair)", take_bypass},
+    {0, "bypass-seconds", "S", "and the thread has waited for so long (default 0.25, twice the "
+     "longest wait measured under mere contention)", take_bypass_seconds},
+    {0, "hold-seconds", "S", "starvation: a lock that others wait for is held so long by a "
+     "thread that runs (default 1; a critical section takes milliseconds)", take_hold_seconds},
+    {0, "retries", "N", "livelock: N tries in a row fail (default 1000; polling with a pause "
+     "makes some tens a second)", take_retries},
+    {0, "zombies", "N", "N dead children are not collected by their parent (default 50; a "
+     "server that collects now and then has a handful)", take_zombies},
     {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured", take_color},
     {'w', "width", "COLUMNS", "as wide as that (default: the terminal, or 80)", take_width},
     {'h', "help", NULL, "this text", take_help},
@@ -224,7 +321,8 @@ bool hz_options_parse(struct hz_arena *arena, const struct hz_subcommand *comman
     struct option longs[sizeof hz_options / sizeof *hz_options];
     char letters[4 * sizeof hz_options / sizeof *hz_options];
     getopt_tables(command, longs, letters);
-    *out = (struct hz_settings){.repeat = 1, .jobs = processors(), .timeout = 10, .color = "auto"};
+    *out = (struct hz_settings){.repeat = 1, .jobs = processors(), .timeout = 10, .color = "auto",
+                                .watch = hzw_defaults()};
     optind = 1;
     opterr = 0;
     for (int got; (got = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {

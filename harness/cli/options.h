@@ -6,13 +6,14 @@
 #define HZ_OPTIONS_H
 
 #include "base/base.h"
+#include "watchdog/monitor.h"
 
 #include <stdio.h>
 
 /* Exit statuses; `hazmat --help` and the man page list them. */
 enum {
     HZ_EXIT_FINE = 0,
-    HZ_EXIT_SURPRISE = 1, /* for `run`: a hazard found */
+    HZ_EXIT_SURPRISE = 1, /* for `run` and `watch`: a hazard found */
     HZ_EXIT_USAGE = 2,
     HZ_EXIT_BROKEN = 3,
     HZ_EXIT_NOTHING = 4,
@@ -28,6 +29,7 @@ struct hz_settings {
     unsigned cpus;        /* 0: all */
     unsigned width;       /* 0: the terminal's */
     double timeout;       /* seconds for the bare program */
+    bool timed;           /* --timeout was given */
     bool fail_fast;
     const char *results;  /* folder for streams, or NULL */
     const char *corpus;   /* or NULL */
@@ -36,6 +38,11 @@ struct hz_settings {
     const char *output;   /* or NULL */
     const char *json;     /* or NULL */
     const char *input;    /* or NULL */
+    unsigned pid;         /* 0: none */
+    const char *on_deadlock; /* "report", "abort", "kill", or NULL */
+    const char *dot;      /* or NULL */
+    bool propagate, quiet;
+    struct hzw_options watch; /* thresholds */
     bool help;
     char *const *words;   /* what is left: PAIR, STREAM, PROGRAM ARGS; ended by NULL */
     size_t words_n;
@@ -82,6 +89,7 @@ int hz_list(struct hz_arena *arena, const struct hz_settings *settings);
 int hz_show(struct hz_arena *arena, const struct hz_settings *settings);
 int hz_diff_pair(struct hz_arena *arena, const struct hz_settings *settings);
 int hz_run_program(struct hz_arena *arena, const struct hz_settings *settings);
+int hz_watch_program(struct hz_arena *arena, const struct hz_settings *settings);
 int hz_report(struct hz_arena *arena, const struct hz_settings *settings);
 int hz_doctor(struct hz_arena *arena, const struct hz_settings *settings);
 

@@ -15,19 +15,27 @@
 
 enum { FAILED_START = 127 };
 
-pid_t hz_fork(void)
+/* fork() between which and what the child does next no signal can come: all are blocked there. */
+static pid_t fork_blocked(void)
 {
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
-    pid_t parent = getpid();
     pid_t child = fork();
     if (child != 0) {
         int why = errno;
         sigprocmask(SIG_SETMASK, &before, NULL);
         errno = why;
-        return child;
     }
+    return child;
+}
+
+pid_t hz_fork(void)
+{
+    pid_t parent = getpid();
+    pid_t child = fork_blocked();
+    if (child != 0)
+        return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* it died before we could say that we want to know */
         _exit(FAILED_START);
@@ -115,9 +123,13 @@ static void arrange_surroundings(const struct hz_command *command, int report)
 static _Noreturn void become(const struct hz_command *command, int out, int err, int report)
 {
     report = above_standard(report, report);
-    setsid(); /* a new child leads no group: this cannot fail */
-    arrange_descriptors(command, out, err, report);
+    if (command->foreground == NULL) {
+        setsid(); /* a new child leads no group: this cannot fail */
+        arrange_descriptors(command, out, err, report);
+    }
     arrange_surroundings(command, report);
+    if (command->foreground != NULL)
+        sigprocmask(SIG_SETMASK, &command->foreground->mask, NULL);
     /* execvp() would give a file of an unknown format, such as half a binary, to the shell. */
     if (strchr(command->argv[0], '/') != NULL)
         execv(command->argv[0], command->argv);
@@ -126,7 +138,7 @@ static _Noreturn void become(const struct hz_command *command, int out, int err,
     give_up(report, command->argv[0]);
 }
 
-enum { OUT, ERR, REPORT, PIPES };
+enum { REPORT, OUT, ERR, PIPES };
 
 static void close_pipes(int pipes[PIPES][2], int end)
 {
@@ -137,11 +149,11 @@ static void close_pipes(int pipes[PIPES][2], int end)
     }
 }
 
-static bool open_pipes(int pipes[PIPES][2])
+static bool open_pipes(int pipes[PIPES][2], bool report_alone)
 {
     for (int i = 0; i < PIPES; i++)
         pipes[i][0] = pipes[i][1] = -1;
-    for (int i = 0; i < PIPES; i++)
+    for (int i = 0; i < (report_alone ? REPORT + 1 : PIPES); i++)
         /* Only our end is non-blocking: the two ends have flags of their own. */
         if (pipe2(pipes[i], O_CLOEXEC) != 0 || fcntl(pipes[i][0], F_SETFL, O_NONBLOCK) != 0)
             return false;
@@ -151,9 +163,10 @@ static bool open_pipes(int pipes[PIPES][2])
 bool hz_spawn(const struct hz_command *command, struct hz_program *out, struct hz_error *error)
 {
     int pipes[PIPES][2];
-    if (!open_pipes(pipes)) {
+    bool foreground = command->foreground != NULL;
+    if (!open_pipes(pipes, foreground)) {
         hz_fail(error, "a pipe for the program: %s", strerror(errno));
-    } else if ((out->pid = hz_fork()) < 0) {
+    } else if ((out->pid = foreground ? fork_blocked() : hz_fork()) < 0) {
         hz_fail(error, "a process for the program: %s", strerror(errno));
     } else {
         if (out->pid == 0)

@@ -23,7 +23,8 @@ struct hz_program {
 };
 
 /*
- * Starts the command in a child process, a session of its own. False with a
+ * Starts the command in a child process, a session of its own unless it is one for the
+ * foreground: then there are no output pipes (-1), and it may outlive us. False with a
  * message if there is no child; what goes wrong in the child comes by the report.
  */
 bool hz_spawn(const struct hz_command *command, struct hz_program *out, struct hz_error *error);

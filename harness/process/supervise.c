@@ -33,6 +33,10 @@ struct run {
     struct hz_program program;
     struct hz_channel streams[2]; /* output, error */
     int signals;                 /* a signalfd */
+    bool stop;                   /* a signal came that ends the run */
+    double asked, ended;         /* when the user, in the foreground, asked for the end, and when
+                                    the program came to it; 0: not yet */
+    unsigned told;               /* a bit for each of enum hz_news */
     int status;                  /* the program's, as wait4() gave it */
     bool over;  /* the program has ended; it may still be a zombie that its tracer holds */
     bool empty; /* no child is left, so nothing that the program started is */
@@ -49,18 +53,30 @@ const char *hz_end_name(enum hz_end end)
     return (size_t)end < sizeof names / sizeof *names ? names[end] : "unknown";
 }
 
+/* Blocked signals come even if they are ignored: those of a job in the background, say. */
+static void add_terminal_signals(sigset_t *set, bool foreground)
+{
+    static const int numbers[] = {SIGINT, SIGQUIT, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction action;
+        sigaction(numbers[i], NULL, &action);
+        if (foreground ? action.sa_handler != SIG_IGN : numbers[i] == SIGINT)
+            sigaddset(set, numbers[i]);
+    }
+}
+
 /*
  * SIGCHLD gets its default action because a process that ignores it is told
  * nothing of how its children end. The death of our parent becomes a SIGTERM: a
  * SIGKILL, as job.h has it otherwise, would leave the program's tree to init.
  */
-static int enter(struct surroundings *before)
+static int enter(struct surroundings *before, bool foreground)
 {
     sigset_t ours;
     sigemptyset(&ours);
-    sigaddset(&ours, SIGINT);
     sigaddset(&ours, SIGTERM);
     sigaddset(&ours, SIGCHLD);
+    add_terminal_signals(&ours, foreground);
     sigprocmask(SIG_BLOCK, &ours, &before->mask);
     struct sigaction by_default = {.sa_handler = SIG_DFL};
     sigaction(SIGCHLD, &by_default, &before->on_child);
@@ -85,18 +101,29 @@ static void leave(const struct surroundings *before)
 
 /* ---- one turn: whatever there is to read and to reap, or a time-out ---------- */
 
+/* The program in the foreground had the terminal's signal too, and may act on the first one. */
+static void take_signal(struct run *run, int number)
+{
+    bool final = run->command->foreground == NULL || number == SIGTERM || run->over;
+    run->out->interrupted = true;
+    run->stop |= final || run->asked > 0;
+    run->asked = hz_now();
+}
+
 static void read_signals(struct run *run)
 {
     struct signalfd_siginfo signal;
     while (read(run->signals, &signal, sizeof signal) == sizeof signal)
         if (signal.ssi_signo != SIGCHLD)
-            run->out->interrupted = true;
+            take_signal(run, (int)signal.ssi_signo);
 }
 
 static void note_end(struct run *run)
 {
-    if (!run->over)
-        run->out->seconds = hz_now() - run->start;
+    if (run->over)
+        return;
+    run->ended = hz_now();
+    run->out->seconds = run->ended - run->start;
     run->over = true;
 }
 
@@ -158,38 +185,8 @@ static void turn(struct run *run, double until)
 
 /* ---- how it ends ------------------------------------------------------------- */
 
-/* Until one of the ends has come; HZ_END_EXITED stands for any end of the program's own. */
-static enum hz_end watch(struct run *run)
-{
-    const struct hz_observer *observer = &run->command->observer;
-    double limit = run->command->limits.seconds;
-    double deadline = limit > 0 ? run->start + limit : INFINITY;
-    double look = observer->look != NULL ? run->start + observer->every : INFINITY;
-    for (;;) {
-        turn(run, fmin(deadline, look));
-        if (run->out->reason != NULL)
-            return HZ_END_NOT_STARTED;
-        if (run->over)
-            return HZ_END_EXITED;
-        if (run->out->interrupted)
-            return HZ_END_INTERRUPTED;
-        if (hz_now() >= deadline)
-            return HZ_END_DEADLINE;
-        if (hz_now() < look)
-            continue;
-        bool started = run->program.report < 0;
-        if (started && observer->look(observer->context, getpid()) == HZ_LOOK_STOP)
-            return HZ_END_STOPPED;
-        look = hz_now() + observer->every;
-    }
-}
-
-/* Lets what is ending anyway come to its end, and names the rest. */
 static void name_leaks(struct run *run)
 {
-    double until = hz_now() + HZ_LINGER;
-    while (!run->empty && !run->out->interrupted && hz_now() < until)
-        turn(run, until);
     struct hz_arena scratch;
     hz_arena_init(&scratch);
     hz_processes tree = {0};
@@ -201,6 +198,73 @@ static void name_leaks(struct run *run)
         leak->name = hz_dup(run->arena, tree.at[i].name);
     }
     hz_arena_free(&scratch);
+}
+
+static void tell(struct run *run, enum hz_news news)
+{
+    const struct hz_foreground *foreground = run->command->foreground;
+    if ((run->told & 1u << news) != 0)
+        return;
+    run->told |= 1u << news;
+    foreground->tell(foreground->context, news, run->out);
+}
+
+/* Of a program in the foreground: what has come to be news by now. */
+static void tell_news(struct run *run)
+{
+    double now = hz_now();
+    if (run->command->foreground == NULL)
+        return;
+    if (run->program.report < 0)
+        tell(run, HZ_NEWS_STARTED);
+    if (!run->over && run->asked > 0 && now - run->asked >= HZ_PATIENCE)
+        tell(run, HZ_NEWS_ASKED);
+    if (run->over && !run->empty && now - run->ended >= HZ_LINGER && run->out->leaks.n == 0) {
+        name_leaks(run);
+        if (run->out->leaks.n != 0)
+            tell(run, HZ_NEWS_LEFT);
+    }
+}
+
+/* What the program in the foreground leaves running counts as a part of it. */
+static bool all_over(const struct run *run)
+{
+    return run->over && (run->command->foreground == NULL || run->empty);
+}
+
+/* Until one of the ends has come; HZ_END_EXITED stands for any end of the program's own. */
+static enum hz_end watch(struct run *run)
+{
+    const struct hz_observer *observer = &run->command->observer;
+    double limit = run->command->limits.seconds;
+    double deadline = limit > 0 ? run->start + limit : INFINITY;
+    double look = observer->look != NULL ? run->start + observer->every : INFINITY;
+    for (;;) {
+        turn(run, fmin(deadline, look));
+        if (run->out->reason != NULL)
+            return HZ_END_NOT_STARTED;
+        if (all_over(run))
+            return HZ_END_EXITED;
+        if (run->stop)
+            return run->over ? HZ_END_EXITED : HZ_END_INTERRUPTED;
+        if (hz_now() >= deadline)
+            return HZ_END_DEADLINE;
+        if (hz_now() < look)
+            continue;
+        bool started = run->program.report < 0;
+        tell_news(run);
+        if (started && observer->look(observer->context, getpid()) == HZ_LOOK_STOP)
+            return HZ_END_STOPPED;
+        look = hz_now() + observer->every;
+    }
+}
+
+/* Lets what is ending anyway come to its end. */
+static void linger(struct run *run)
+{
+    double until = hz_now() + HZ_LINGER;
+    while (!run->empty && !run->out->interrupted && hz_now() < until)
+        turn(run, until);
 }
 
 /* A stopped process acts on SIGTERM only when it goes on: so SIGCONT, and after it. */
@@ -244,11 +308,15 @@ static void run_to_the_end(struct run *run)
     struct hz_outcome *out = run->out;
     hz_channel_open(&run->streams[0], run->program.out, &run->command->limits);
     hz_channel_open(&run->streams[1], run->program.err, &run->command->limits);
+    out->pid = run->program.pid;
     out->end = watch(run);
-    if (out->end == HZ_END_EXITED)
+    bool alone = run->command->foreground == NULL;
+    if (out->end == HZ_END_EXITED && alone) {
+        linger(run);
         name_leaks(run);
-    else if (out->end != HZ_END_NOT_STARTED && !run->command->kill_at_once)
+    } else if (out->end != HZ_END_NOT_STARTED && !run->command->kill_at_once) {
         ask_to_end(run);
+    }
     kill_all(run);
     if (out->end != HZ_END_NOT_STARTED)
         tell_status(run);
@@ -266,7 +334,7 @@ void hz_supervise(struct hz_arena *arena, const struct hz_command *command, stru
     struct run run = {.arena = arena, .command = command, .out = out};
     struct surroundings before;
     struct hz_error error;
-    run.signals = enter(&before);
+    run.signals = enter(&before, command->foreground != NULL);
     run.start = hz_now();
     if (run.signals < 0) {
         out->reason = hz_printf(arena, "a descriptor for signals: %s", strerror(errno));

@@ -1,5 +1,5 @@
 /*
- * Runs one hostile program and survives it. With job.h the only place that forks.
+ * Runs one hostile program and survives it. With job.h and alone.h the only place that forks.
  *
  * hz_supervise() is called in a process of its own (see job.h): it makes that
  * process the subreaper of everything that the program starts, so that nothing
@@ -23,6 +23,9 @@
  * SIGKILL to the whole tree again and again until nothing is left, reaping all.
  * `kill_at_once` leaves out the first two: for tools that talk when asked to end.
  *
+ * A command with `foreground` set is the user's own program, which we only watch; all of
+ * the above that would come between the two is left out. See struct hz_foreground.
+ *
  * A call changes the signal mask, SIGCHLD's disposition, the subreaper bit and the
  * parent-death signal of its process, and puts all of them back.
  *
@@ -36,6 +39,7 @@
 #include "base/base.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <sys/types.h>
 
 /*
@@ -53,6 +57,8 @@ struct hz_limits {
     bool core;              /* core dumps stay allowed (otherwise RLIMIT_CORE is 0) */
 };
 
+struct hz_outcome;
+
 /* What the observer wants after a look at the tree. */
 enum hz_look { HZ_LOOK_GO_ON, HZ_LOOK_STOP };
 
@@ -67,6 +73,32 @@ struct hz_observer {
     void *context;
 };
 
+/* What happens to a program in the foreground, told at the observer's pace. */
+enum hz_news {
+    HZ_NEWS_STARTED, /* it runs; `pid` of the outcome is its own */
+    HZ_NEWS_ASKED,   /* the user asked it to end HZ_PATIENCE ago, and it goes on */
+    HZ_NEWS_LEFT     /* it has ended, `leaks` of the outcome go on, and so does the watching */
+};
+#define HZ_PATIENCE 1.0
+
+/*
+ * A program that stays in the user's hands. Its standard streams are the caller's, and so
+ * is every other descriptor that the caller inherited; its session, process group and
+ * terminal are the caller's, its signals have the caller's dispositions, and the signals of
+ * `mask` are blocked in it. Nothing is captured; `input` and `keep` do not count. It lives
+ * on if the supervising process is killed.
+ *
+ * SIGINT, SIGQUIT and SIGHUP (unless the caller ignores them) are what a terminal sends to
+ * the program as well: it may end by itself then. The second one, or SIGTERM, ends the tree.
+ * What the program leaves running is supervised like itself until it has ended too, and
+ * then one signal of any of these is enough.
+ */
+struct hz_foreground {
+    sigset_t mask;
+    void (*tell)(void *context, enum hz_news news, const struct hz_outcome *outcome);
+    void *context;
+};
+
 struct hz_command {
     /* argv[0] is looked up in PATH where it has no slash; a relative one is taken from `folder`. */
     char *const *argv;
@@ -77,6 +109,7 @@ struct hz_command {
     const cpu_set_t *cpus; /* may be NULL */
     bool fixed_addresses;  /* personality ADDR_NO_RANDOMIZE: TSan needs it */
     bool kill_at_once;
+    const struct hz_foreground *foreground; /* NULL: alone, in a session of its own */
     struct hz_limits limits;
     struct hz_observer observer; /* look NULL: nobody looks */
 };
@@ -104,6 +137,7 @@ struct hz_leak {
 
 struct hz_outcome {
     enum hz_end end;
+    pid_t pid; /* the program's; 0 if there never was a process for it */
     /* How the program ended, whoever ended it: its exit status, or the signal that killed it. */
     int status, signal;
     bool core;
@@ -117,7 +151,7 @@ struct hz_outcome {
      */
     long peak_kib;
     struct hz_capture out, err;
-    HZ_VEC(struct hz_leak) leaks; /* processes that outlived the program that exited */
+    HZ_VEC(struct hz_leak) leaks; /* processes that outlived the program that ended by itself */
 };
 
 /* Runs `command` to its end. Always fills `out`; everything in it is the arena's. */

@@ -22,8 +22,8 @@ static bool parse_stat(const char *line, struct hz_process *out)
         return false;
     char state;
     long threads;
-    if (sscanf(end + 1, " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld",
-               &state, &out->parent, &out->group, &threads) != 4)
+    if (sscanf(end + 1, " %c %d %d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld",
+               &state, &out->parent, &out->group, &out->session, &threads) != 5)
         return false;
     out->alive = (state != 'Z' && state != 'X') || threads > 1;
     snprintf(out->name, sizeof out->name, "%.*s", (int)(end - name - 1), name + 1);
@@ -127,8 +127,11 @@ size_t hz_tree_signal(pid_t root, int signal)
     hz_arena_init(&scratch);
     hz_processes tree = {0};
     hz_tree_read(&scratch, root, &tree);
-    /* A child that has not come to its setsid() yet is still in this one. */
-    pid_t root_group = getpgid(root);
+    /*
+     * A child that has not come to its setsid() yet is still in this one, and so is a
+     * program in the foreground, beside the user's shell and whatever else runs there.
+     */
+    pid_t session = getsid(root);
     for (size_t i = 0; i < tree.n; i++) {
         pid_t group = tree.at[i].group;
         /*
@@ -137,7 +140,7 @@ size_t hz_tree_signal(pid_t root, int signal)
          * stays ahead. The numbers were read just now; for one of them to be
          * another process's already, all process ids must have been used up since.
          */
-        if (group <= 1 || group == root_group)
+        if (group <= 1 || tree.at[i].session == session)
             kill(tree.at[i].pid, signal);
         else if (!group_done(&tree, i))
             kill(-group, signal);

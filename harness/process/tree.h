@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 struct hz_process {
-    pid_t pid, parent, group;
+    pid_t pid, parent, group, session;
     /*
      * Some thread of it still runs. The state of /proc/PID/stat alone would not
      * tell: it is Z when only the main thread has ended.
@@ -30,8 +30,8 @@ void hz_tree_read(struct hz_arena *arena, pid_t root, hz_processes *out);
 
 /*
  * Sends `signal` to every live descendant of `root`, and tells how many there
- * were. All that the descendants' sessions hold must be descendants too, as
- * hz_spawn() sees to: whole process groups are signalled at once.
+ * were. A session that is not the root's own must hold descendants only, as hz_spawn()
+ * sees to, or as daemons do: its process groups are signalled as a whole.
  */
 size_t hz_tree_signal(pid_t root, int signal);
 

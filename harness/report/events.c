@@ -83,6 +83,18 @@ json_t *hz_run_to_json(const struct hz_run *run)
     return object;
 }
 
+json_t *hz_early_to_json(const char *pair, const char *detector, size_t number,
+                         const struct hz_finding *finding)
+{
+    json_t *object = json_pack("{s:s, s:o, s:I}", "type", "finding", "pair", hz_json_text(pair),
+                               "number", (json_int_t)number);
+    json_t *said = hz_finding_to_json(finding);
+    json_object_update(object, said);
+    json_object_set_new(object, "detector", json_string(detector));
+    json_decref(said);
+    return object;
+}
+
 bool hz_events_append(int fd, const json_t *object, struct hz_error *error)
 {
     char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
@@ -230,6 +242,45 @@ struct stream_reading {
     unsigned starts, ends;
 };
 
+/* A finding of a run that goes on; with its number known already it replaces that one. */
+static bool take_early(struct stream_reading *reading, const json_t *object, struct hz_error *error)
+{
+    struct hz_run *early = &reading->out->early;
+    struct hz_finding finding;
+    const json_t *number = json_object_get(object, "number");
+    json_int_t index = json_integer_value(number);
+    if (!json_is_integer(number) || index < 0 || (size_t)index > early->findings.n)
+        return hz_fail(error, "a finding whose \"number\" does not follow the one before it");
+    if (!hz_finding_from_json(reading->arena, object, &finding, error))
+        return false;
+    const char *pair = text_of(reading->arena, object, "pair");
+    early->pair = pair != NULL ? pair : "";
+    early->detector = finding.detector;
+    if ((size_t)index == early->findings.n)
+        *hz_push(reading->arena, &early->findings) = finding;
+    early->findings.at[index] = finding;
+    return true;
+}
+
+static void drop_early(struct hz_run *early)
+{
+    *early = (struct hz_run){0};
+}
+
+/* What was told early is all that there is of that run. */
+static void keep_early(struct stream_reading *reading)
+{
+    struct hz_run *early = &reading->out->early;
+    if (early->findings.n == 0)
+        return;
+    early->repetition = 1;
+    early->finding = -1;
+    early->broken = "the stream ends before the run does";
+    early->outcome.end = HZ_END_INTERRUPTED;
+    *hz_push(reading->arena, &reading->out->runs) = *early;
+    drop_early(early);
+}
+
 static void take_start(struct stream_reading *reading, json_t *object, struct hz_error *error)
 {
     json_int_t version = json_integer_value(json_object_get(object, "version"));
@@ -239,6 +290,7 @@ static void take_start(struct stream_reading *reading, json_t *object, struct hz
         return;
     }
     ++reading->starts;
+    keep_early(reading);
     json_decref(reading->out->start);
     reading->out->start = json_incref(object);
 }
@@ -261,8 +313,12 @@ static void take_line(struct stream_reading *reading, const char *line, size_t l
             reading->out->complete = false;
     } else if (strcmp(type, "run") == 0) {
         struct hz_run run;
-        if (hz_run_from_json(reading->arena, object, &run, &error))
+        if (hz_run_from_json(reading->arena, object, &run, &error)) {
             *hz_push(reading->arena, &reading->out->runs) = run;
+            drop_early(&reading->out->early); /* it has all of them */
+        }
+    } else if (strcmp(type, "finding") == 0) {
+        take_early(reading, object, &error);
     } else {
         hz_fail(&error, "unknown type of event \"%s\"", type);
     }
@@ -295,6 +351,7 @@ bool hz_stream_read(struct hz_arena *arena, const char *path, struct hz_stream *
         take_line(&reading, line, (size_t)length, number);
     }
     int why = ferror(file) ? errno : 0;
+    keep_early(&reading);
     free(line);
     fclose(file);
     if (why != 0)

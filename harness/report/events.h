@@ -3,6 +3,7 @@
  * documented in docs/events.md; HZ_EVENTS_VERSION stands in the first line.
  *
  *   {"type":"start", …}   one a stream: version, environment, detectors, command
+ *   {"type":"finding", …} of `hazmat watch`: each finding at the moment when it is found
  *   {"type":"run", …}     one a run, whole, written and flushed when it ends
  *   {"type":"end", …}     when all is done; missing: it was cut off
  *
@@ -45,6 +46,13 @@ json_t *hz_run_to_json(const struct hz_run *run);
 bool hz_run_from_json(struct hz_arena *arena, const json_t *object, struct hz_run *out,
                       struct hz_error *error);
 
+/*
+ * A line of type "finding", of a run that goes on: the finding, whose `number` is its index
+ * in what will be the findings of that run. A second line of a number replaces the first.
+ */
+json_t *hz_early_to_json(const char *pair, const char *detector, size_t number,
+                         const struct hz_finding *finding);
+
 /* Appends one line. False if it could not be written whole (a full disk, say). */
 bool hz_events_append(int fd, const json_t *object, struct hz_error *error);
 
@@ -59,6 +67,11 @@ json_t *hz_end_to_json(bool complete, double seconds);
 struct hz_stream {
     json_t *start; /* the last start line, or NULL; freed by hz_stream_free() */
     HZ_VEC(struct hz_run) runs;
+    /*
+     * Findings told early, of a run whose own line has not come. When all is read they are
+     * a run of their own, `broken`, as whoever wrote them did not come to its end.
+     */
+    struct hz_run early;
     bool complete; /* an end line for every start line, none of them saying `complete: false` */
     HZ_VEC(struct hz_diagnostic) faults; /* lines that could not be read: file, line, why */
 };
