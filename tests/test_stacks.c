@@ -352,14 +352,15 @@ START_TEST(addresses_have_names)
     pid_t pid = child_with(shows_its_stack), tid = told_tid();
     until_state(pid, tid, 'S');
     struct hzs_process *process = open_process(pid);
-    ck_assert_str_eq(name_of(process, numbers), "numbers");
-    ck_assert_str_eq(name_of(process, &numbers[5]), "numbers+0x28");
+    ck_assert_str_eq(name_of(process, numbers), "numbers[0]");
+    ck_assert_str_eq(name_of(process, &numbers[5]), "numbers[5]");
     ck_assert_str_eq(name_of(process, &lock), "lock");
-    ck_assert_str_eq(name_of(process, &large[0x80000]), "large+0x80000");
-    ck_assert_str_eq(name_of(process, &on_main_stack),
-                     hz_printf(&arena, "stack of thread %d", (int)pid));
+    ck_assert_str_eq(name_of(process, &large[0x80000]), "large[524288]");
+    ck_assert_str_eq(
+        name_of(process, &on_main_stack),
+        hz_printf(&arena, "on_main_stack in addresses_have_names_fn (stack of tid %d)", (int)pid));
     ck_assert_str_eq(name_of(process, told->stack),
-                     hz_printf(&arena, "stack of thread %d", (int)tid));
+                     hz_printf(&arena, "here in shows_its_stack (stack of tid %d)", (int)tid));
     ck_assert_str_eq(name_of(process, heap), hz_printf(&arena, "heap %p", (void *)heap));
     const char *shared = name_of(process, (char *)told->mapped + 24);
     ck_assert_msg(strncmp(shared, "shared memory ", 14) == 0, "%s", shared);

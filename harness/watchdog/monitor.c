@@ -89,6 +89,7 @@ struct hzw_monitor *hzw_open(const struct hzw_options *options, struct hz_error 
     monitor->starve = hzw_starve_open(&monitor->options, monitor->region);
     monitor->orders = hzw_order_open(monitor->region);
     hz_arena_init(&monitor->kept);
+    monitor->names = hzs_cache_new(&monitor->kept);
     hz_arena_init(&monitor->looks[0]);
     hz_arena_init(&monitor->looks[1]);
     return monitor;
@@ -100,6 +101,7 @@ void hzw_close(struct hzw_monitor *monitor)
         return;
     hzw_starve_close(monitor->starve);
     hzw_order_close(monitor->orders);
+    hzs_cache_close(monitor->names);
     munmap(monitor->region, sizeof *monitor->region);
     close(monitor->memory);
     hz_arena_free(&monitor->looks[1]);

@@ -79,7 +79,7 @@ static struct hz_thing thing_of(struct hz_arena *arena, struct hzs_process *name
                                 const struct hzw_order_lock *lock)
 {
     return (struct hz_thing){.kind = hzw_kind_name(lock->kind),
-                             .name = hzw_name_of(arena, names, lock->address)};
+                             .name = hzw_name_of(arena, names, 0, lock->address)};
 }
 
 static void add_step(struct hzw_monitor *monitor, const struct hzw_order_step *step,
@@ -144,29 +144,19 @@ void hzw_report_cycle(struct hzw_monitor *monitor, const struct hzw_order_cycle 
 #define WAITS_BY_THEN 0.005
 #define WAITS_AT_MOST 1.0
 
-/* Whether the deadlock is about all the locks of the potential one. */
-static bool covers(const struct hz_finding *actual, const struct hz_finding *potential)
+/* Whether each of its locks is waited for in an actual deadlock. */
+static bool has_happened(const struct hzw_monitor *monitor, const struct hzw_potential *potential)
 {
-    if (actual->class != HZ_DEADLOCK || strcmp(actual->kind, "lock-order") == 0)
-        return false;
-    for (size_t i = 0; i < potential->parties.n; i++) {
+    for (size_t i = 0; i < potential->steps.n; i++) {
+        const struct hzw_taking *step = &potential->steps.at[i];
         bool found = false;
-        for (size_t k = 0; k < actual->parties.n && !found; k++) {
-            const char *name = actual->parties.at[k].waits_for.name;
-            found = name != NULL && strcmp(name, potential->parties.at[i].waits_for.name) == 0;
-        }
+        for (size_t k = 0; k < monitor->deadlocked.n && !found; k++)
+            found = (uint32_t)monitor->deadlocked.at[k].owner == (uint32_t)step->owner &&
+                    monitor->deadlocked.at[k].object == step->object;
         if (!found)
             return false;
     }
-    return true;
-}
-
-static bool has_happened(const struct hzw_monitor *monitor, const struct hzw_potential *potential)
-{
-    for (size_t i = 0; i < monitor->findings.n; i++)
-        if (covers(&monitor->findings.at[i], &potential->finding))
-            return true;
-    return false;
+    return potential->steps.n != 0;
 }
 
 static bool somebody_waits(const struct hzw_monitor *monitor,
@@ -240,7 +230,7 @@ static const char *misuse_role(struct hz_arena *arena, const struct misuse *misu
         return hz_printf(arena, "%s%s, %s", text, misuse->after, misuse->unknown);
     if (misuse->other == MUTEX)
         return hz_printf(arena, "%s with mutex %s%s", text,
-                         hzw_name_of(arena, names, record->other), misuse->after);
+                         hzw_name_of(arena, names, 0, record->other), misuse->after);
     return hz_printf(arena, "%s%s", text, misuse->after);
 }
 
@@ -261,7 +251,7 @@ void hzw_report_misuse(struct hzw_monitor *monitor, const struct hzw_record *rec
     struct hz_party *party = new_party(kept, record->owner, finding);
     struct hz_thing thing = {.kind =
                                  record->as == HZW_COND ? "condition" : hzw_kind_name(record->as),
-                             .name = hzw_name_of(kept, names, record->object)};
+                             .name = hzw_name_of(kept, names, 0, record->object)};
     if (misuse->holds) {
         uint64_t taken = misuse->other == PLACE ? record->other : record->caller;
         thing.taken_at = hzw_frame_at(kept, names, taken);

@@ -158,6 +158,7 @@ struct hzw_monitor {
     struct hzw_starve *starve;
     struct hzw_orders *orders;
     struct hz_arena kept; /* what lives as long as the monitor */
+    struct hzs_cache *names;
     hz_findings findings;
     HZ_VEC(struct hzw_reported) reported;
     const char *hang;
@@ -172,6 +173,7 @@ struct hzw_monitor {
     uint32_t *last_seq;           /* of each slot, wait_seq at the last quick look */
     unsigned long turns;          /* full looks */
     HZ_VEC(struct hzw_potential) potential;
+    HZ_VEC(struct hzw_taking) deadlocked; /* threads of actual ones, and what they wait for */
     uint64_t settled;             /* the waits in which the quick look found nothing more to do */
 };
 
@@ -294,7 +296,9 @@ void hzw_report_starving(struct hzw_monitor *monitor, const hzw_suspicions *susp
 /* The frame of a return address, and the name of what stands at an address; 0: nothing is
    known. Both without a process, too. */
 struct hz_frame hzw_frame_at(struct hz_arena *arena, struct hzs_process *process, uint64_t address);
-const char *hzw_name_of(struct hz_arena *arena, struct hzs_process *process, uint64_t address);
+/* `tid`: the thread whose variables may lead there, or 0. */
+const char *hzw_name_of(struct hz_arena *arena, struct hzs_process *process, pid_t tid,
+                        uint64_t address);
 
 /* ---- monitor_order.c, monitor_order_report.c ---------------------------------- */
 

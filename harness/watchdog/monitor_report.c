@@ -9,31 +9,6 @@
  */
 #define MOST_PARTIES 256
 
-/* ---- the debug information of the processes of one finding ------------------------ */
-
-struct opened {
-    pid_t pid;
-    struct hzs_process *process; /* NULL if it cannot be read */
-};
-typedef HZ_VEC(struct opened) opened_list;
-
-static struct hzs_process *opened(struct hz_arena *arena, opened_list *list, pid_t pid)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (list->at[i].pid == pid)
-            return list->at[i].process;
-    struct hzs_process *process = hzs_open(pid, NULL);
-    *hz_push(arena, list) = (struct opened){pid, process};
-    return process;
-}
-
-static void close_all(opened_list *list)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (list->at[i].process != NULL)
-            hzs_close(list->at[i].process);
-}
-
 /* ---- frames and names --------------------------------------------------------------- */
 
 struct hz_frame hzw_frame_at(struct hz_arena *arena, struct hzs_process *process, uint64_t address)
@@ -45,9 +20,11 @@ struct hz_frame hzw_frame_at(struct hz_arena *arena, struct hzs_process *process
     return hzs_frame(arena, process, address);
 }
 
-const char *hzw_name_of(struct hz_arena *arena, struct hzs_process *process, uint64_t address)
+/* `tid`: the thread whose variables may lead there, or 0. */
+const char *hzw_name_of(struct hz_arena *arena, struct hzs_process *process, pid_t tid,
+                        uint64_t address)
 {
-    const char *name = process != NULL ? hzs_name(arena, process, address) : NULL;
+    const char *name = process != NULL ? hzs_name_from(arena, process, address, tid) : NULL;
     return name != NULL ? name : hz_printf(arena, "0x%" PRIx64, address);
 }
 
@@ -79,7 +56,7 @@ static void read_stack(struct hz_arena *arena, struct hzs_process *process, pid_
 
 /* ---- one thread of a deadlock --------------------------------------------------------- */
 
-static const char *waited_name(struct hz_arena *arena, struct hzs_process *process,
+static const char *waited_name(struct hz_arena *arena, struct hzs_process *process, pid_t tid,
                                const struct hzw_waiting *waiting)
 {
     switch (waiting->what) {
@@ -94,19 +71,19 @@ static const char *waited_name(struct hz_arena *arena, struct hzs_process *proce
         return waiting->object != 0 ? hz_printf(arena, "pid %" PRIu64, waiting->object)
                                     : "of any pid";
     default:
-        return hzw_name_of(arena, process, waiting->object);
+        return hzw_name_of(arena, process, tid, waiting->object);
     }
 }
 
 /* What the thread says that it holds. */
-static void told_holds(struct hz_arena *arena, struct hzs_process *process,
+static void told_holds(struct hz_arena *arena, struct hzs_process *process, pid_t tid,
                        const struct hzw_slot *slot, struct hz_party *party)
 {
     for (uint32_t i = 0; i < HZW_HELD && slot->held[i].object != 0; i++) {
         struct hzw_held held = slot->held[i];
         *hz_push(arena, &party->holds) = (struct hz_thing){
             .kind = hzw_kind_name(held.kind),
-            .name = hzw_name_of(arena, process, held.object),
+            .name = hzw_name_of(arena, process, tid, held.object),
             .taken_at = hzw_frame_at(arena, process, held.caller),
         };
     }
@@ -122,7 +99,7 @@ static void seen_holds(struct hz_arena *arena, struct hzs_process *process,
         if (waiting->what != HZW_WAITS_MUTEX || waiting->owner != thread->tid ||
             !waiting->definite || view->threads.at[j].pid != thread->pid)
             continue;
-        const char *name = hzw_name_of(arena, process, waiting->object);
+        const char *name = hzw_name_of(arena, process, thread->tid, waiting->object);
         bool listed = false;
         for (size_t k = 0; k < party->holds.n; k++)
             listed |= strcmp(party->holds.at[k].name, name) == 0;
@@ -131,22 +108,22 @@ static void seen_holds(struct hz_arena *arena, struct hzs_process *process,
     }
 }
 
-static void add_party(struct hz_arena *arena, struct hzw_view *view, size_t i, opened_list *list,
-                      struct hz_finding *finding)
+static void add_party(struct hz_arena *arena, struct hzw_view *view, size_t i,
+                      struct hzs_cache *cache, struct hz_finding *finding)
 {
     const struct hzt_thread *thread = &view->threads.at[i];
     const struct hzw_account *account = &view->accounts[i];
-    struct hzs_process *process = opened(arena, list, hzw_view_process(view, thread->pid)->alive);
-    const char *name = waited_name(arena, process, &view->waits[i]);
+    struct hzs_process *process = hzs_cache_get(cache, hzw_view_process(view, thread->pid)->alive);
     uint64_t caller = account->waits ? account->wait.caller : 0;
     struct hz_party *party = hz_push(arena, &finding->parties);
+    read_stack(arena, process, thread->tid, caller, &party->stack);
+    const char *name = waited_name(arena, process, thread->tid, &view->waits[i]);
     party->id = hz_printf(arena, "pid %d tid %d", (int)thread->pid, (int)thread->tid);
     party->name = hz_dup(arena, thread->name);
     party->role = hzw_role(arena, view, i, name);
     party->waits_for = (struct hz_thing){.kind = hzw_what_name(view->waits[i].what), .name = name};
-    read_stack(arena, process, thread->tid, caller, &party->stack);
     if (account->slot != NULL)
-        told_holds(arena, process, account->slot, party);
+        told_holds(arena, process, thread->tid, account->slot, party);
     else
         seen_holds(arena, process, view, i, party);
     if (account->waits)
@@ -243,21 +220,26 @@ void hzw_report_stuck(struct hzw_monitor *monitor, struct hzw_view *view, const 
         .times = 1,
         .at = hz_now(),
     };
-    opened_list list = {0};
     for (size_t k = 0; k < n && k < MOST_PARTIES; k++)
-        add_party(kept, view, sorted[k], &list, finding);
+        add_party(kept, view, sorted[k], monitor->names, finding);
     link_parties(kept, view, sorted, finding);
+    for (size_t k = 0; k < n; k++) {
+        const struct hzt_thread *thread = &view->threads.at[members[k]];
+        uint64_t owner = (uint64_t)(uint32_t)thread->tid << 32 | (uint32_t)thread->pid;
+        *hz_push(kept, &monitor->deadlocked) =
+            (struct hzw_taking){owner, view->waits[members[k]].object};
+    }
     finding->summary =
         hzw_summary(kept, view, kind, sorted, n, finding->parties.at[0].waits_for.name);
-    close_all(&list);
+    hzs_cache_done(monitor->names);
 }
 
 /* ---- starvation --------------------------------------------------------------------------- */
 
 static void add_suspect(struct hz_arena *arena, const struct hzw_suspect *suspect,
-                        opened_list *list, struct hz_finding *finding)
+                        struct hzs_cache *cache, struct hz_finding *finding)
 {
-    struct hzs_process *process = opened(arena, list, suspect->pid);
+    struct hzs_process *process = hzs_cache_get(cache, suspect->pid);
     struct hzt_thread thread;
     struct hz_party *party = hz_push(arena, &finding->parties);
     party->id = hz_printf(arena, "pid %d tid %d", (int)suspect->pid, (int)suspect->tid);
@@ -269,7 +251,7 @@ static void add_suspect(struct hz_arena *arena, const struct hzw_suspect *suspec
         return;
     struct hz_thing thing = {
         .kind = suspect->what != NULL ? hz_dup(arena, suspect->what) : "lock",
-        .name = hzw_name_of(arena, process, suspect->object),
+        .name = hzw_name_of(arena, process, suspect->tid, suspect->object),
         .taken_at = hzw_frame_at(arena, process, suspect->caller),
     };
     if (suspect->holds)
@@ -293,9 +275,8 @@ void hzw_report_starving(struct hzw_monitor *monitor, const hzw_suspicions *susp
             .times = 1,
             .at = hz_now(),
         };
-        opened_list list = {0};
         for (size_t k = 0; k < suspicion->suspects.n && k < MOST_PARTIES; k++)
-            add_suspect(kept, &suspicion->suspects.at[k], &list, finding);
-        close_all(&list);
+            add_suspect(kept, &suspicion->suspects.at[k], monitor->names, finding);
+        hzs_cache_done(monitor->names);
     }
 }
