@@ -27,6 +27,8 @@ struct hzw_options hzw_defaults(void)
          * some tens of times in a row, until the scheduler takes the processor from it.
          */
         .bypass = 100,
+        /* Five times what a fair lock may seem to do when it is looked at in a bad moment. */
+        .bypass_each = 10,
         /*
          * Four threads in tight loops on one mutex, two processors and a load of 10: the
          * longest wait measured was 0.12 s. Twice that is no mere contention.
@@ -34,9 +36,15 @@ struct hzw_options hzw_defaults(void)
         .bypass_seconds = 0.25,
         /* A critical section that computes is over in milliseconds. */
         .hold_seconds = 1.0,
+        /* It may wait for a disk, or for another machine, in small steps; not for so long. */
+        .hold_long = 10.0,
         /* Polling with a pause makes some tens a second; in a row without any success,
          * so many are no polling. */
         .retries = 1000,
+        /* Timed locks give up some tens of times a second: what runs on has success by then. */
+        .livelock_seconds = 5.0,
+        /* Ten times as long as real-time threads are meant to be kept from running at all. */
+        .inversion_seconds = 0.1,
         /* A server that collects now and then has a handful. */
         .zombies = 50,
     };

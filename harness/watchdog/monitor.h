@@ -44,11 +44,15 @@ struct hzw_options {
     bool runtime_threads; /* leave out threads of a tool's own (all signals blocked, in a sleep) */
     bool findings;        /* read stacks and make findings; otherwise only tell hang from no hang */
     /* Thresholds of starvation; see monitor.c for why the defaults are what they are. */
-    unsigned long bypass;  /* times that one other thread passed the waiter */
-    double bypass_seconds; /* and the waiter has waited at least so long */
-    double hold_seconds;   /* a lock not given back so long by a thread that runs */
-    unsigned long retries; /* failed tries in a row */
-    unsigned zombies;      /* dead children that their parent does not collect */
+    unsigned long bypass;      /* times that one other thread passed the waiter */
+    unsigned long bypass_each; /* or each of at least half of those that passed, and for longer */
+    double bypass_seconds;     /* and the waiter has waited at least so long */
+    double hold_seconds;       /* a lock not given back so long by a thread that runs */
+    double hold_long;          /* the same by one that sleeps and wakes by turns */
+    unsigned long retries;     /* failed tries in a row */
+    double livelock_seconds;   /* or so long with a tenth of that */
+    double inversion_seconds; /* that a thread of real-time priority waits for one that gets none */
+    unsigned zombies;         /* dead children that their parent does not collect */
 };
 struct hzw_options hzw_defaults(void);
 
@@ -65,9 +69,10 @@ void hzw_close(struct hzw_monitor *monitor);
 char *hzw_environment(struct hz_arena *arena, const struct hzw_monitor *monitor);
 
 /*
- * One look, or none if both sorts still rest, at all descendants of `root`, and with `root_too` at itself. True when the whole tree hangs: every
- * thread of every live process is stuck, and that is confirmed. Findings (of a
- * part of the tree too) collect in the monitor.
+ * One look, or none if both sorts still rest, at all descendants of `root`, and with
+ * `root_too` at itself. True when the whole tree hangs: every thread of every live process
+ * is stuck, and that is confirmed. Findings (of a part of the tree too) collect in the
+ * monitor.
  */
 bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too);
 

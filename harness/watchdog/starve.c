@@ -9,10 +9,15 @@ struct hzw_starve *hzw_starve_open(const struct hzw_options *options,
                                    const struct hzw_region *region)
 {
     struct hzw_starve *starve = calloc(1, sizeof *starve);
-    if (starve == NULL)
+    uint64_t *owners = calloc(HZW_SLOTS, sizeof *owners);
+    if (starve == NULL || owners == NULL) {
+        free(starve);
+        free(owners);
         return NULL;
+    }
     starve->options = *options;
     starve->region = region;
+    starve->owners = owners;
     hz_arena_init(&starve->kept);
     hz_arena_init(&starve->looks[0]);
     hz_arena_init(&starve->looks[1]);
@@ -26,46 +31,89 @@ void hzw_starve_close(struct hzw_starve *starve)
     hz_arena_free(&starve->kept);
     hz_arena_free(&starve->looks[0]);
     hz_arena_free(&starve->looks[1]);
+    free(starve->counts[0].at);
+    free(starve->counts[1].at);
+    free(starve->owners);
     free(starve);
 }
 
-/* ---- reading slots -------------------------------------------------------------- */
+/* ---- the threads ---------------------------------------------------------------- */
 
-static const struct hzt_thread *find_thread(const hzt_threads *threads, uint64_t owner)
+/* The threads by their ids: a table of indices and 1, twice as long as it must be. */
+struct by_owner {
+    uint32_t *at;
+    size_t room; /* a power of two */
+};
+
+static uint64_t owner_of(const struct hzt_thread *thread)
 {
-    for (size_t i = 0; i < threads->n; i++) {
-        const struct hzt_thread *thread = &threads->at[i];
-        if ((uint32_t)thread->tid == owner >> 32 && (uint32_t)thread->pid == (uint32_t)owner)
-            return thread->state != HZT_ZOMBIE ? thread : NULL;
-    }
-    return NULL;
+    return (uint64_t)(uint32_t)thread->tid << 32 | (uint32_t)thread->pid;
 }
 
+static size_t hash_of(uint64_t owner, size_t room)
+{
+    return (size_t)(owner * 0x9e3779b97f4a7c15ull >> 32) & (room - 1);
+}
+
+static struct by_owner index_threads(struct hzw_glance *look)
+{
+    struct by_owner table = {.room = 64};
+    while (table.room < 2 * look->threads->n)
+        table.room *= 2;
+    table.at = hz_alloc(look->memory, table.room * sizeof *table.at);
+    for (size_t i = 0; i < look->threads->n; i++) {
+        size_t at = hash_of(owner_of(&look->threads->at[i]), table.room);
+        while (table.at[at] != 0)
+            at = (at + 1) & (table.room - 1);
+        table.at[at] = (uint32_t)i + 1;
+    }
+    look->starve->steps += look->threads->n;
+    return table;
+}
+
+/* Index of the thread and 1; 0 if there is none. */
+static uint32_t find_thread(const struct hzw_glance *look, const struct by_owner *table,
+                            uint64_t owner)
+{
+    for (size_t at = hash_of(owner, table->room); table->at[at] != 0;
+         at = (at + 1) & (table->room - 1))
+        if (owner_of(&look->threads->at[table->at[at] - 1]) == owner)
+            return table->at[at];
+    return 0;
+}
+
+pid_t hzw_pid_of(uint64_t owner)
+{
+    return (pid_t)(uint32_t)owner;
+}
+
+/* A program that is replaced by exec leaves its slot behind: of two slots the later counts. */
 static void find_actors(struct hzw_glance *look)
 {
     const struct hzw_region *region = look->starve->region;
-    for (uint32_t i = 0; i < atomic_load(&region->next_slot) && i < HZW_SLOTS; i++) {
+    struct by_owner table = index_threads(look);
+    uint32_t used = atomic_load(&region->next_slot);
+    uint32_t *slot_of = hz_alloc(look->memory, look->threads->n * sizeof *slot_of);
+    for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
+        uint32_t thread = find_thread(look, &table, atomic_load(&region->slot[i].owner));
+        if (thread != 0)
+            slot_of[thread - 1] = i + 1;
+        look->starve->steps++;
+    }
+    for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
         const struct hzw_slot *slot = &region->slot[i];
         uint64_t owner = atomic_load(&slot->owner);
-        const struct hzt_thread *thread =
-            owner >> 32 != 0 ? find_thread(look->threads, owner) : NULL;
-        if (thread != NULL)
-            *hz_push(look->arena, &look->actors) = (struct hzw_actor){slot, thread, owner};
+        uint32_t thread = owner >> 32 != 0 ? find_thread(look, &table, owner) : 0;
+        if (thread == 0 || slot_of[thread - 1] != i + 1 ||
+            look->threads->at[thread - 1].state == HZT_ZOMBIE)
+            continue;
+        *hz_push(look->memory, &look->actors) =
+            (struct hzw_actor){slot, &look->threads->at[thread - 1], owner, i, 0};
+        look->several |= hzw_pid_of(owner) != hzw_pid_of(look->actors.at[0].owner);
     }
 }
 
-bool hzw_same_process(const struct hzw_actor *a, const struct hzw_actor *b)
-{
-    return (uint32_t)a->owner == (uint32_t)b->owner;
-}
-
-const struct hzw_actor *hzw_find_actor(const struct hzw_glance *look, uint64_t owner)
-{
-    for (size_t i = 0; i < look->actors.n; i++)
-        if (look->actors.at[i].owner == owner)
-            return &look->actors.at[i];
-    return NULL;
-}
+/* ---- reading slots -------------------------------------------------------------- */
 
 struct hzw_count hzw_read_count(const struct hzw_tally *tally)
 {
@@ -89,7 +137,6 @@ struct hzw_count hzw_find_count(const struct hzw_slot *slot, uint64_t object)
     return (struct hzw_count){0};
 }
 
-/* The entry in the list of what it holds; `object` 0 if it does not hold it. */
 struct hzw_held hzw_find_held(const struct hzw_slot *slot, uint64_t object)
 {
     for (uint32_t i = 0; i < HZW_HELD && slot->held[i].object != 0; i++) {
@@ -100,66 +147,36 @@ struct hzw_held hzw_find_held(const struct hzw_slot *slot, uint64_t object)
     return (struct hzw_held){0};
 }
 
-/* ---- words ---------------------------------------------------------------------- */
+/* ---- the look ------------------------------------------------------------------- */
 
-const char *hzw_kind_word(uint32_t kind)
+/* The next look knows the threads by their slots. */
+static void remember_owners(struct hzw_glance *look)
 {
-    switch (kind) {
-    case HZW_MUTEX:
-        return "mutex";
-    case HZW_RWLOCK_READ:
-    case HZW_RWLOCK_WRITE:
-        return "rwlock";
-    case HZW_SPIN:
-        return "spin lock";
-    case HZW_SEM:
-        return "semaphore";
-    case HZW_COND:
-        return "condition";
-    default:
-        return "lock";
-    }
+    memset(look->starve->owners, 0, HZW_SLOTS * sizeof *look->starve->owners);
+    for (size_t i = 0; i < look->actors.n; i++)
+        look->starve->owners[look->actors.at[i].place] = look->actors.at[i].owner;
 }
 
-double hzw_seconds(uint64_t since, uint64_t now)
-{
-    return now > since ? (double)(now - since) / 1e9 : 0;
-}
+/* Room for as many as there were at the look before: to grow leaves the old room unused. */
+#define RESERVE(memory, vec, count)                                                                \
+    do {                                                                                           \
+        (vec)->capacity = (count) + (count) / 8 + 16;                                              \
+        (vec)->at = hz_alloc((memory), (vec)->capacity * sizeof *(vec)->at);                       \
+        (vec)->n = 0;                                                                              \
+    } while (0)
 
-/* True the first time that it is asked for that thread and object. */
-bool hzw_is_new(struct hzw_glance *look, const char *kind, uint64_t owner, uint64_t object)
+static void make_room(struct hzw_glance *look)
 {
     struct hzw_starve *starve = look->starve;
-    for (size_t i = 0; i < starve->reported.n; i++) {
-        const struct hzw_said *one = &starve->reported.at[i];
-        if (one->owner == owner && one->object == object && strcmp(one->kind, kind) == 0)
-            return false;
-    }
-    *hz_push(&starve->kept, &starve->reported) = (struct hzw_said){kind, owner, object};
-    return true;
+    const struct hzw_starve *then = &look->then;
+    memset(&starve->table, 0, sizeof starve->table);
+    RESERVE(look->memory, &starve->waiters, then->waiters.n);
+    RESERVE(look->memory, &starve->rows, then->rows.n);
+    RESERVE(look->memory, &starve->table.keys, then->table.keys.n);
+    RESERVE(look->memory, &starve->table.doors, then->table.doors.n);
+    RESERVE(look->memory, &look->actors, look->threads->n);
+    look->counts->n = 0;
 }
-
-struct hzw_suspicion *hzw_add_suspicion(struct hzw_glance *look, const char *kind,
-                                        enum hz_sure sure, const char *summary)
-{
-    struct hzw_suspicion *suspicion = hz_push(look->arena, look->out);
-    suspicion->kind = kind;
-    suspicion->sure = sure;
-    suspicion->summary = summary;
-    return suspicion;
-}
-
-struct hzw_suspect *hzw_add_suspect(struct hzw_glance *look, struct hzw_suspicion *suspicion,
-                                    const struct hzt_thread *thread, const char *role)
-{
-    struct hzw_suspect *suspect = hz_push(look->arena, &suspicion->suspects);
-    suspect->pid = thread->pid;
-    suspect->tid = thread->tid;
-    suspect->role = role;
-    return suspect;
-}
-
-/* ---- the look ------------------------------------------------------------------- */
 
 void hzw_starve_look(struct hzw_starve *starve, struct hz_arena *arena, const hzt_threads *threads,
                      uint64_t now, hzw_suspicions *out)
@@ -172,15 +189,20 @@ void hzw_starve_look(struct hzw_starve *starve, struct hz_arena *arena, const hz
                               .memory = memory,
                               .threads = threads,
                               .now = now,
+                              .counts = &starve->counts[starve->turn],
                               .then = *starve,
                               .out = out};
-    memset(&starve->waiters, 0, sizeof starve->waiters);
-    memset(&starve->holds, 0, sizeof starve->holds);
-    memset(&starve->rows, 0, sizeof starve->rows);
+    make_room(&look);
     find_actors(&look);
+    hzw_collect_waiters(&look);
+    hzw_find_aliases(&look);
+    hzw_settle_epochs(&look);
+    hzw_read_accounts(&look);
     hzw_look_for_retries(&look);
     hzw_look_for_bypass(&look);
     hzw_look_for_stuck_holders(&look);
+    hzw_look_for_inversions(&look);
     hzw_look_for_zombies(&look);
+    remember_owners(&look);
     starve->turn = 1 - starve->turn;
 }

@@ -1,18 +1,35 @@
 /*
  * Starvation and livelock, by the accounts that the watched threads keep of
  * themselves in the shared memory (shared.h). Reads that memory and what the
- * kernel says of the threads; touches nothing else, so a test can fill a region
- * by hand.
+ * kernel says of the threads; changes nothing. A test can fill a region by hand.
  *
  * What counts as starving is *bounded bypass* (Raynal, "Concurrent Programming",
- * 2013): how often one and the same other thread got what a waiter was waiting
- * for, while it waited. A fair lock lets each other thread pass once or twice
- * however many there are and however long it takes, so a program that is merely
- * slow or merely contended stays silent.
+ * 2013): how often others got what a waiter was waiting for, while it waited. A fair
+ * lock lets each other thread pass once or twice however many there are and however
+ * long it takes, so a program that is merely slow or merely contended stays silent.
+ * A waiter is told of
+ *   - if one other thread passed it `bypass` times, and the wait goes on for
+ *     `bypass_seconds`; or
+ *   - if at least half of those that passed it at all did so `bypass_each` times each,
+ *     and the wait goes on for four times as long: readers that overlap, each of which
+ *     passes a few times only.
+ * In both cases others must have kept passing for so long: a burst of passes before one
+ * long hold is none. Where more than four threads exclude each other the time is longer
+ * in proportion: on an unfair lock each one's turn comes more rarely. A waiter for a spin
+ * lock waits only while it is on a processor. The rules are of times and counts, whatever
+ * the cadence of the looks; passes that no baseline was there for are not counted.
  *
- * A wait is one call, or an episode on a condition with wake-ups in vain, or a row of tries
- * that fail. Accounts go by address, so only threads of one process are compared: a waiter
- * that threads of another process pass over, at a lock in shared memory, is not found.
+ * A wait is one call, or calls that time out one after the other, or a row of tries that
+ * fail, or an episode on a condition with wake-ups in vain. What a condition stands for is
+ * known only as far as that nobody else has to do with it than those who wait at the same
+ * place: else somebody makes it true, and who waits for that is passed by nobody. The same
+ * goes for semaphores, of which those passes count that are given back.
+ *
+ * Accounts go by address. Of memory that processes share (and of what a futex shows to be
+ * shared, a spin lock or a row of tries) the places in all of them are the same object.
+ *
+ * Of one object no more than four waiters are told of. Compare-and-swap loops, and whatever
+ * else does not go through a function of pthreads, cannot be seen.
  */
 #ifndef HZ_STARVE_H
 #define HZ_STARVE_H
@@ -34,14 +51,25 @@ struct hzw_suspect {
 };
 
 struct hzw_suspicion {
-    const char *kind; /* "bypass", "stuck-holder", "livelock", "busy-wait", "zombies" */
+    /*
+     * "bypass"; "lock-hog": the same by one thread that has the lock nearly all of the time,
+     * or one that holds it and polls; "stuck-holder": one that runs and does not give it back;
+     * "priority-inversion", "livelock", "busy-wait", "zombies".
+     */
+    const char *kind;
     enum hz_sure sure;
     const char *summary;
-    HZ_VEC(struct hzw_suspect) suspects; /* the one that starves first */
+    HZ_VEC(struct hzw_suspect) suspects; /* the one that starves first, then those that pass it */
 };
 typedef HZ_VEC(struct hzw_suspicion) hzw_suspicions;
 
 struct hzw_starve; /* opaque: the baselines of the waits that go on */
+
+/*
+ * One look costs time and memory in proportion to threads and to accounts of what is waited
+ * for: 5 to 15 ms and 1 to 54 MiB with 10,000 threads, 640,000 accounts and 100,000 locks, as
+ * test_starve_scale measures it.
+ */
 
 struct hzw_starve *hzw_starve_open(const struct hzw_options *options,
                                    const struct hzw_region *region);
