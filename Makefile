@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 all: $(BUILD)/CMakeCache.txt
 	@cmake --build $(BUILD) -j $(JOBS)
 
-check bench install: all
+check bench soak install: all
 	@cmake --build $(BUILD) --target $@
 
 test: all
@@ -20,6 +20,6 @@ deps:
 clean:
 	@rm -rf $(BUILD)
 
-.PHONY: all check test bench install deps clean
+.PHONY: all check test bench soak install deps clean
 # `make deps check` with -j: the packages first.
 .NOTPARALLEL:

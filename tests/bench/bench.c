@@ -1,152 +1,98 @@
 /*
- * `make bench`: what Hazmat costs, as ratios within one run.
+ *   bench-run [PART…]     cost, real, latency, scale, matrix; all of them without a name
  *
- *   matrix    wall time of `hazmat check` on cells that compute, against the processor
- *             time of its runs over the number of processors (goal: at most 1.15)
- *   detectors each detector's time against the bare program, on the corrected twins
- *   latency   from the moment a deadlock closes until the watchdog has reported it
- *
- * Run it on a machine that does nothing else.
+ * Exit status 3 if a part could not be measured.
  */
-#include "process/job.h"
-#include "process/supervise.h"
-#include "report/matrix.h"
-#include "watchdog/monitor.h"
+#include "bench.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
-#define DEADLOCKS 50
-
-static int by_number(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return a < b ? -1 : a > b;
-}
-
-/* ---- the matrix ---- */
-
-/* Wall seconds of the `hazmat check`, or NaN. */
-static double check(const char *results, const char *options, unsigned jobs)
-{
-    char command[512];
-    snprintf(command, sizeof command, "'%s/hazmat' check %s -j %u --results '%s' >/dev/null 2>&1",
-             TEST_BUILD, options, jobs, results);
-    double begun = hz_now();
-    int status = system(command);
-    return status == -1 ? NAN : hz_now() - begun;
-}
-
-static void bench_matrix(struct hz_arena *arena, const char *results, unsigned processors)
-{
-    /*
-     * Twins end by themselves, and compute; nothing in them waits for a deadline. Three
-     * times, so that the start (the probes) weighs no more than in a whole matrix.
-     */
-    double wall = check(results, "-c race -V fixed -n 3", processors);
-    struct hz_stream stream = {0};
-    struct hz_matrix matrix;
-    struct hz_error error;
-    if (!hz_stream_read(arena, hz_printf(arena, "%s/latest/events.jsonl", results), &stream,
-                        &error)) {
-        fprintf(stderr, "bench: %s\n", error.text);
-        exit(3);
-    }
-    double busy = 0;
-    for (size_t i = 0; i < stream.runs.n; ++i)
-        busy += stream.runs.at[i].outcome.cpu_seconds;
-    printf("matrix     %zu runs: %.1f s wall, %.1f s of processor time on %u processors: "
-           "ratio %.2f\n", stream.runs.n, wall, busy, processors, wall / (busy / processors));
-    hz_matrix_build(arena, &stream, &matrix);
-    for (size_t column = 0; column < matrix.detectors.n; ++column)
-        printf("%-10s %.1f times bare (median over the race twins), %.0f ms, %.1f MiB\n",
-               matrix.detectors.at[column], matrix.scores[HZ_RACE][column].ratio,
-               1e3 * matrix.scores[HZ_RACE][column].seconds,
-               (double)matrix.scores[HZ_RACE][column].peak_kib / 1024);
-    hz_stream_free(&stream);
-}
-
-/* ---- the watchdog ---- */
-
-struct latency {
-    struct hzw_monitor *monitor;
-    double reported;
+static const struct part {
+    const char *name;
+    bool (*run)(struct bench *bench);
+} parts[] = {
+    {"cost", bench_cost},   {"real", bench_real},     {"latency", bench_latency},
+    {"scale", bench_scale}, {"matrix", bench_matrix},
 };
+#define PARTS (sizeof parts / sizeof *parts)
 
-static enum hz_look look(void *context, pid_t supervisor)
+/* "AMD EPYC"; untrusted only as far as the kernel is. */
+static void processor(char *out, size_t size)
 {
-    struct latency *latency = context;
-    if (!hzw_look(latency->monitor, supervisor))
-        return HZ_LOOK_GO_ON;
-    latency->reported = hz_now();
-    return HZ_LOOK_STOP;
+    char line[256];
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    snprintf(out, size, "processor unknown");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':') != NULL) {
+            line[strcspn(line, "\n")] = '\0';
+            snprintf(out, size, "%s", strchr(line, ':') + 2);
+            break;
+        }
+    if (file != NULL)
+        fclose(file);
 }
 
-/* In a process of its own: one deadlock, and how long after it closed it was reported. */
-static void one_deadlock(void *context, int answer)
+static void name_machine(void)
 {
-    (void)context;
-    struct hz_arena arena;
-    hz_arena_init(&arena);
-    struct hzw_options options = hzw_defaults();
-    options.findings = true;
-    struct latency latency = {.monitor = hzw_open(&options, NULL)};
-    char *argv[] = {TEST_BUILD "/tests/bench-deadlock", NULL};
-    char *set[] = {"LD_PRELOAD=" TEST_BUILD "/libhazmat-watch.so",
-                   hzw_environment(&arena, latency.monitor), NULL};
-    struct hz_command command = {.argv = argv, .set = set, .kill_at_once = true,
-                                 .limits = {.seconds = 10, .head = 256, .tail = 256},
-                                 .observer = {0.01, look, &latency}};
-    struct hz_outcome outcome;
-    hz_supervise(&arena, &command, &outcome);
-    double closed = 0, said;
-    const char *at = outcome.out.head.at;
-    for (int used; sscanf(at, "%lf%n", &said, &used) == 1; at += used)
-        closed = fmax(closed, said);
-    dprintf(answer, "%.9f", outcome.end == HZ_END_STOPPED ? latency.reported - closed : NAN);
-    hzw_close(latency.monitor);
-    hz_arena_free(&arena);
+    char model[256];
+    double load = 0;
+    struct utsname system;
+    uname(&system);
+    processor(model, sizeof model);
+    if (getloadavg(&load, 1) != 1)
+        load = 0;
+    printf("%ld x %s, %s %s, load %.2f at the start\n", sysconf(_SC_NPROCESSORS_ONLN), model,
+           system.sysname, system.release, load);
+    if (load > 0.5)
+        printf("The machine was not idle just now: what follows may be worse than it is.\n");
 }
 
-static void bench_latency(void)
+static bool wanted(const char *name, int argc, char **argv)
 {
-    double seconds[DEADLOCKS];
-    size_t n = 0;
-    for (int i = 0; i < DEADLOCKS; ++i) {
-        struct hz_error error;
-        struct hz_bytes answer = {"", 0};
-        struct hz_job *job = hz_job_start(one_deadlock, NULL, &error);
-        if (job != NULL && hz_job_wait(&job, 1, -1, 20) == 0 &&
-            hz_job_answer(job, &answer, &error) && !isnan(atof(answer.at)))
-            seconds[n++] = atof(answer.at);
-        hz_job_close(job);
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            return true;
+    return argc == 1;
+}
+
+static bool all_known(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        bool known = false;
+        for (size_t k = 0; k < PARTS; k++)
+            known |= strcmp(argv[i], parts[k].name) == 0;
+        if (!known)
+            return false;
     }
-    qsort(seconds, n, sizeof *seconds, by_number);
-    if (n == 0)
-        printf("latency    no deadlock was reported\n");
-    else
-        printf("latency    %zu of %d deadlocks reported: median %.0f ms, most %.0f ms after they "
-               "closed\n", n, DEADLOCKS, 1e3 * seconds[n / 2], 1e3 * seconds[n - 1]);
+    return true;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct hz_arena arena;
-    hz_arena_init(&arena);
-    char results[] = "/tmp/hazmat-bench-XXXXXX";
-    if (mkdtemp(results) == NULL) {
-        perror(results);
+    char folder[] = "/tmp/hazmat-bench-XXXXXX", clear[64];
+    bool fine = true;
+    if (!all_known(argc, argv)) {
+        fprintf(stderr, "usage: bench-run [cost] [real] [latency] [scale] [matrix]\n");
+        return 2;
+    }
+    if (mkdtemp(folder) == NULL) {
+        perror(folder);
         return 3;
     }
+    hz_arena_init(&arena);
+    struct bench bench = {&arena, folder};
     setvbuf(stdout, NULL, _IOLBF, 0);
-    bench_latency();
-    bench_matrix(&arena, results, (unsigned)sysconf(_SC_NPROCESSORS_ONLN));
-    char remove[64];
-    snprintf(remove, sizeof remove, "rm -rf '%s'", results);
-    int status = system(remove);
+    name_machine();
+    for (size_t i = 0; i < PARTS; i++)
+        if (wanted(parts[i].name, argc, argv))
+            fine &= parts[i].run(&bench);
+    snprintf(clear, sizeof clear, "rm -rf '%s'", folder);
+    fine &= system(clear) == 0;
     hz_arena_free(&arena);
-    return status == 0 ? 0 : 3;
+    return fine ? 0 : 3;
 }
