@@ -1,0 +1,34 @@
+/*
+ * A gate lock that is let go between the two locks guards no more: hand-over-hand from gate to b.
+ * says: deadlock/lock-order
+ */
+#include <pthread.h>
+#include <unistd.h>
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER;
+
+static void both(pthread_mutex_t *one, pthread_mutex_t *two)
+{
+    pthread_mutex_lock(&gate);
+    pthread_mutex_lock(one);
+    pthread_mutex_unlock(&gate);
+    pthread_mutex_lock(two); /* HERE */
+    pthread_mutex_unlock(two);
+    pthread_mutex_unlock(one);
+}
+
+static void *backward(void *unused)
+{
+    usleep(200000);
+    both(&b, &a);
+    return unused;
+}
+
+int main(void)
+{
+    pthread_t other;
+    pthread_create(&other, NULL, backward, NULL);
+    both(&a, &b);
+    return pthread_join(other, NULL);
+}
