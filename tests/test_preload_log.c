@@ -226,6 +226,25 @@ START_TEST(threads_are_born_and_joined)
 }
 END_TEST
 
+START_TEST(the_one_that_was_joined_is_named)
+{
+    run("reused");
+    is_consistent();
+    ck_assert_uint_eq(count_records(HZW_BORN), 1001);
+    ck_assert_uint_eq(count_records(HZW_JOINED), 500);
+    for (size_t i = 0; i < 500; i++)
+        ck_assert_uint_eq(find_record(HZW_JOINED, i)->other,
+                          find_record(HZW_BORN, 2 + 2 * i)->thread);
+}
+END_TEST
+
+START_TEST(a_creator_does_not_look_back)
+{
+    run("vanishing");
+    ck_assert_uint_eq(count_records(HZW_BORN), 2001);
+}
+END_TEST
+
 START_TEST(a_thread_that_could_not_be_made_is_gone)
 {
     run("unborn");
@@ -355,6 +374,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_new_lock_in_old_memory_is_another);
     tcase_add_test(tests, a_lock_in_a_large_block_ends_with_it);
     tcase_add_test(tests, threads_are_born_and_joined);
+    tcase_add_test(tests, the_one_that_was_joined_is_named);
+    tcase_add_test(tests, a_creator_does_not_look_back);
     tcase_add_test(tests, a_thread_that_could_not_be_made_is_gone);
     tcase_add_test(tests, a_forked_child_comes_from_the_thread_that_forked);
     tcase_add_test(tests, what_found_no_room_is_told_again);

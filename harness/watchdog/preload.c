@@ -304,6 +304,7 @@ static void leave(void *argument)
     int before = errno;
     bool holds = hzw_leaving(slot);
     hzw_log_gone(slot, slot->thread);
+    hzw_number_ended(pthread_self(), slot->thread);
     hzw_self.slot = NULL;
     hzw_self.plain = NULL;
     hzw_self.unwatched = true;

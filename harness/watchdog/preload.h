@@ -155,8 +155,9 @@ void hzw_new_image(void);
 
 void hzw_before_fork(void);
 void hzw_in_child(void);
-/* Remembers which thread has that pthread_t, beyond its end. */
-void hzw_number(pthread_t pthread, uint64_t thread);
+/* Remembers which thread has that pthread_t, beyond its end, and that it has ended. */
+void hzw_number(pthread_t thread, uint64_t number);
+void hzw_number_ended(pthread_t thread, uint64_t number);
 /* The slot of the live thread `tid`, of this process or, if `anywhere`, of any; or NULL. */
 struct hzw_slot *hzw_slot_of(pid_t tid, bool anywhere);
 

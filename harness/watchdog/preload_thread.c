@@ -8,8 +8,9 @@
 
 /*
  * A thread's slot is gone as soon as the thread is, but it is joined only after that: so
- * its number is kept here, until another thread has the same pthread_t. One with a lower
- * number was there before, and its creator comes late.
+ * its number is kept here, twice the number, and one more once the thread has ended,
+ * until another thread has the same pthread_t. Only the thread itself enters it: where
+ * its creator has the pthread_t stored may be no more when pthread_create() returns.
  */
 #define NUMBERS (1 << 16)
 static struct hzw_place numbers[NUMBERS];
@@ -22,17 +23,33 @@ static _Atomic uint64_t *place_of(pthread_t thread, bool add)
 void hzw_number(pthread_t thread, uint64_t number)
 {
     _Atomic uint64_t *value = place_of(thread, true);
-    if (value == NULL)
-        return;
-    uint64_t now = atomic_load(value);
-    while (now < number && !atomic_compare_exchange_weak(value, &now, number))
-        ;
+    if (value != NULL)
+        atomic_store(value, number << 1);
+}
+
+void hzw_number_ended(pthread_t thread, uint64_t number)
+{
+    _Atomic uint64_t *value = place_of(thread, false);
+    uint64_t now = number << 1;
+    if (value != NULL)
+        atomic_compare_exchange_strong(value, &now, now | 1);
 }
 
 static uint64_t number_of(pthread_t thread)
 {
     _Atomic uint64_t *value = place_of(thread, false);
     return value != NULL ? atomic_load(value) : 0;
+}
+
+/*
+ * What was known before the join and after it, or 0. Before, it may have been that of an
+ * earlier thread, which had ended, as the joined one had not yet begun; after it, that of
+ * a later one, which has not ended.
+ */
+static uint64_t joined_number(uint64_t before, uint64_t after)
+{
+    bool was_alive = before != 0 && (before & 1) == 0;
+    return (was_alive || (after & 1) == 0 ? before : after) >> 1;
 }
 
 struct hzw_slot *hzw_slot_of(pid_t tid, bool anywhere)
@@ -82,12 +99,6 @@ static struct hzw_slot *expect(void *(*routine)(void *), int (*c11)(void *), voi
     return slot;
 }
 
-/* The slot may be another's by now: it is not looked at. */
-static void expected(pthread_t thread, uint64_t number)
-{
-    hzw_number(thread, number);
-}
-
 static void not_born(struct hzw_slot *slot)
 {
     hzw_log_gone(hzw_self.slot, slot->thread);
@@ -121,12 +132,9 @@ HZW_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attribute
     struct hzw_slot *slot = expect(routine, NULL, argument);
     if (slot == NULL)
         return hzw_real.create(thread, attributes, routine, argument);
-    uint64_t number = slot->thread;
     int failed = hzw_real.create(thread, attributes, birth, slot);
     if (failed != 0)
         not_born(slot);
-    else
-        expected(*thread, number);
     return failed;
 }
 
@@ -135,12 +143,9 @@ HZW_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
     struct hzw_slot *slot = expect(NULL, routine, argument);
     if (slot == NULL)
         return hzw_real.thrd_create(thread, routine, argument);
-    uint64_t number = slot->thread;
     int result = hzw_real.thrd_create(thread, birth_c11, slot);
     if (result != thrd_success)
         not_born(slot);
-    else
-        expected((pthread_t)*thread, number);
     return result;
 }
 
@@ -155,10 +160,12 @@ static void begin(struct hzw_slot *slot, pthread_t thread, uint64_t caller, bool
                                            .target = tid_of(thread)});
 }
 
-/* `number` was looked up before: as soon as it is joined, another may have its pthread_t. */
-static int joined(struct hzw_slot *slot, uint64_t number, uint64_t caller, int result)
+/* `before`: number_of() it before the call. */
+static int joined(struct hzw_slot *slot, pthread_t thread, uint64_t before, uint64_t caller,
+                  int result)
 {
-    if (result != 0 || number == 0)
+    uint64_t number = result == 0 ? joined_number(before, number_of(thread)) : 0;
+    if (number == 0)
         return result;
     slot->segment++;
     struct hzw_record record = {.kind = HZW_JOINED, .other = number, .caller = caller};
@@ -208,13 +215,13 @@ HZW_EXPORT int pthread_join(pthread_t thread, void **value)
     struct hzw_slot *slot = hzw_mine();
     if (slot == NULL)
         return hzw_real.join(thread, value);
-    uint64_t number = number_of(thread);
+    uint64_t before = number_of(thread);
     int result = hzw_real.tryjoin(thread, value);
     if (result == EBUSY) {
         begin(slot, thread, HZW_CALLER, false);
         result = wait_thread(thread, value);
     }
-    return joined(slot, number, HZW_CALLER, result);
+    return joined(slot, thread, before, HZW_CALLER, result);
 }
 
 HZW_EXPORT int pthread_tryjoin_np(pthread_t thread, void **value)
@@ -222,8 +229,8 @@ HZW_EXPORT int pthread_tryjoin_np(pthread_t thread, void **value)
     struct hzw_slot *slot = hzw_mine();
     if (slot == NULL)
         return hzw_real.tryjoin(thread, value);
-    uint64_t number = number_of(thread);
-    return joined(slot, number, HZW_CALLER, hzw_real.tryjoin(thread, value));
+    uint64_t before = number_of(thread);
+    return joined(slot, thread, before, HZW_CALLER, hzw_real.tryjoin(thread, value));
 }
 
 HZW_EXPORT int pthread_timedjoin_np(pthread_t thread, void **value, const struct timespec *until)
@@ -231,9 +238,9 @@ HZW_EXPORT int pthread_timedjoin_np(pthread_t thread, void **value, const struct
     struct hzw_slot *slot = hzw_mine();
     if (slot == NULL)
         return hzw_real.timedjoin(thread, value, until);
-    uint64_t number = number_of(thread);
+    uint64_t before = number_of(thread);
     begin(slot, thread, HZW_CALLER, true);
-    return joined(slot, number, HZW_CALLER, timedwait_thread(thread, value, until));
+    return joined(slot, thread, before, HZW_CALLER, timedwait_thread(thread, value, until));
 }
 
 HZW_EXPORT int pthread_clockjoin_np(pthread_t thread, void **value, clockid_t clock,
@@ -242,9 +249,9 @@ HZW_EXPORT int pthread_clockjoin_np(pthread_t thread, void **value, clockid_t cl
     struct hzw_slot *slot = hzw_mine();
     if (slot == NULL)
         return hzw_real.clockjoin(thread, value, clock, until);
-    uint64_t number = number_of(thread);
+    uint64_t before = number_of(thread);
     begin(slot, thread, HZW_CALLER, true);
-    return joined(slot, number, HZW_CALLER, clockwait_thread(thread, value, clock, until));
+    return joined(slot, thread, before, HZW_CALLER, clockwait_thread(thread, value, clock, until));
 }
 
 HZW_EXPORT int thrd_join(thrd_t thread, int *value)
@@ -252,10 +259,10 @@ HZW_EXPORT int thrd_join(thrd_t thread, int *value)
     struct hzw_slot *slot = hzw_mine();
     if (slot == NULL)
         return hzw_real.thrd_join(thread, value);
-    uint64_t number = number_of((pthread_t)thread);
+    uint64_t before = number_of((pthread_t)thread);
     begin(slot, (pthread_t)thread, HZW_CALLER, false);
     int result = wait_c11_thread(thread, value);
-    joined(slot, number, HZW_CALLER, result == thrd_success ? 0 : EINVAL);
+    joined(slot, (pthread_t)thread, before, HZW_CALLER, result == thrd_success ? 0 : EINVAL);
     return result;
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <threads.h>
 #include <time.h>
@@ -264,6 +265,42 @@ static void threads(void)
     pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &soon);
 }
 
+static void *unmaps(void *end_of_page)
+{
+    munmap((char *)end_of_page - 4096, 4096);
+    return NULL;
+}
+
+/* Where the thread's own pthread_t is stored is gone as soon as it runs. */
+static void vanishing(void)
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    for (int i = 0; i < 2000; i++) {
+        pthread_t *page =
+            mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        while (pthread_create(page, &attributes, unmaps, (char *)page + 4096) != 0)
+            usleep(1000);
+    }
+}
+
+/* Joined at once, after others that were never joined had the same pthread_t. */
+static void reused(void)
+{
+    pthread_t thread;
+    for (int i = 0; i < 500; i++) {
+        pid_t tid = 0;
+        pthread_create(&thread, NULL, tells_tid, &tid);
+        pthread_detach(thread);
+        while (__atomic_load_n(&tid, __ATOMIC_RELAXED) == 0)
+            ;
+        wait_for_end(tid);
+        pthread_create(&thread, NULL, nothing, NULL);
+        pthread_join(thread, NULL);
+    }
+}
+
 /* A stack that cannot be had: the thread is announced, and then there is none. */
 static void unborn(void)
 {
@@ -360,6 +397,8 @@ int main(int argc, char **argv)
         {"large-block", large_block},
         {"threads", threads},
         {"unborn", unborn},
+        {"vanishing", vanishing},
+        {"reused", reused},
         {"forks", forks},
         {"busy", start_busy},
         {"fork-busy", fork_while_busy},
