@@ -443,6 +443,26 @@ START_TEST(threads_by_the_million)
 }
 END_TEST
 
+/* A thread that does the same after each join of another: each time its past is another one. */
+START_TEST(joins_by_the_thousand)
+{
+    born(1, 0, 0);
+    for (uint32_t i = 0; i < 1000; i++) {
+        born(i + 2, 1, 2 * i);
+        TAKES(i + 2, 0, mutex(5), mutex(6));
+        hzw_lockorder_gone(order, i + 2);
+        hzw_lockorder_joined(order, 1, i + 2);
+        TAKES(1, 2 * i + 2, mutex(1), mutex(2));
+    }
+    ck_assert_uint_le(hzw_lockorder_counts(order).dependencies, 2 * HZW_ORDER_ALIKE);
+    /* The last of them are still known. */
+    born(2000, 0, 0);
+    TAKES(2000, 0, mutex(2), mutex(1));
+    TAKES(2000, 0, mutex(6), mutex(5));
+    expect(2);
+}
+END_TEST
+
 START_TEST(a_search_that_is_cut_off)
 {
     enum { N = 40 };
@@ -495,6 +515,7 @@ int main(void)
     tcase_add_loop_test(large, a_hundred_thousand_locks, 0, 2);
     tcase_add_test(large, locks_by_the_million);
     tcase_add_loop_test(large, threads_by_the_million, 0, 2);
+    tcase_add_test(large, joins_by_the_thousand);
     tcase_add_test(large, a_search_that_is_cut_off);
     return run_suite(suite);
 }

@@ -221,6 +221,20 @@ START_TEST(a_full_log_is_told_of)
 }
 END_TEST
 
+/* A writer finds no room, and is slow to say so. */
+START_TEST(a_log_that_was_full)
+{
+    uint64_t written = 0, bytes = order_record(0, 16)->words * 8ull;
+    while ((written + 1) * bytes <= HZW_LOG)
+        put(written++, 16);
+    for (uint64_t i = 0; i < written; i++)
+        expect(i, 16, HZW_LOG_WHOLE);
+    atomic_fetch_add(&region->log_lost, 1);
+    put(1, 1);
+    expect(1, 1, HZW_LOG_ANY);
+}
+END_TEST
+
 /* Writers of orders leave the rest of the log to births and joins. */
 START_TEST(lost_orders)
 {
@@ -359,6 +373,7 @@ int main(void)
     tcase_add_test(one, a_hole_does_not_take_a_later_one_along);
     tcase_add_test(one, a_hole_at_the_end);
     tcase_add_test(one, a_full_log_is_told_of);
+    tcase_add_test(one, a_log_that_was_full);
     tcase_add_test(one, lost_orders);
     tcase_add_loop_test(one, records_that_make_no_sense, 0, 15);
     tcase_add_test(one, a_record_that_is_longer_than_was_reserved);
