@@ -300,7 +300,7 @@ END_TEST
 static enum hz_look look_a_hundred_times(void *context, pid_t supervisor)
 {
     struct run *run = context;
-    hzw_look(run->monitor, supervisor);
+    hzw_look(run->monitor, supervisor, false);
     return ++run->looks < 100 ? HZ_LOOK_GO_ON : HZ_LOOK_STOP;
 }
 

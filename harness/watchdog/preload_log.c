@@ -70,7 +70,7 @@ bool hzw_log(const struct hzw_slot *slot, struct hzw_record *record)
     union words words = {.record = *record};
     sign(slot, &words.record);
     bool written = write_words(&words);
-    if (written)
+    if (written && (record->kind == HZW_ORDER || record->kind == HZW_MISUSE))
         atomic_store_explicit(&told_until, atomic_load(&hzw_shared()->log_tail),
                               memory_order_relaxed);
     return written;
