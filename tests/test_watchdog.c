@@ -56,7 +56,7 @@ static char **command_line(const struct job *job)
 {
     char *binary = hz_printf(&arena, "%s/tests/watchdog/%s", TEST_BUILD, job->program->name);
     char *stream = hz_printf(&arena, "%s/stream", job->folder);
-    char *watch[] = {"watch", "--on-deadlock", "kill"};
+    char *watch[] = {"watch", "--on-deadlock", "kill", "--timeout", PROGRAM_SECONDS};
     char *run[] = {"run", "-d", "watchdog", "--timeout", PROGRAM_SECONDS};
     char *rest[] = {"--json", stream, "--", binary, hz_dup(&arena, job->program->argv)};
     HZ_VEC(char *) words = {0};

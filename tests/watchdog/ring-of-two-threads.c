@@ -1,7 +1,7 @@
 /*
  * A ring in the order of a hundred locks, of which one thread has ninety-nine pieces, one at a
- * time, and another thread the last one: two threads cannot be at a hundred places at once. says:
- * nothing
+ * time, and another thread the last one: two threads cannot be at a hundred places at once.
+ * says: nothing
  */
 #include <pthread.h>
 #include <unistd.h>

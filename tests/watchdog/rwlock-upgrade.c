@@ -1,27 +1,30 @@
 /*
- * Two readers of one rwlock, each of which wants to write now: each waits for the other's read.
- * says: deadlock/lock-cycle
+ * A rwlock is held to read, and the same thread wants to write; another reader has gone meanwhile.
+ * says: deadlock/self-lock
  */
 #include <pthread.h>
 
-static pthread_rwlock_t cache = PTHREAD_RWLOCK_INITIALIZER;
-static pthread_barrier_t both_read;
+static pthread_rwlock_t table = PTHREAD_RWLOCK_INITIALIZER;
+static int rows;
 
-static void *refresh(void *unused)
+static void *read_too(void *unused)
 {
-    pthread_rwlock_rdlock(&cache);
-    pthread_barrier_wait(&both_read);
-    pthread_rwlock_wrlock(&cache); /* HERE */
-    pthread_rwlock_unlock(&cache);
+    pthread_rwlock_rdlock(&table);
+    rows += 0;
+    pthread_rwlock_unlock(&table);
     return unused;
 }
 
 int main(void)
 {
-    pthread_t one, two;
-    pthread_barrier_init(&both_read, NULL, 2);
-    pthread_create(&one, NULL, refresh, NULL);
-    pthread_create(&two, NULL, refresh, NULL);
-    pthread_join(one, NULL);
-    return pthread_join(two, NULL);
+    pthread_t other;
+    pthread_rwlock_rdlock(&table);
+    pthread_create(&other, NULL, read_too, NULL);
+    pthread_join(other, NULL);
+    if (rows == 0) {
+        pthread_rwlock_wrlock(&table); /* HERE */
+        rows = 1;
+    }
+    pthread_rwlock_unlock(&table);
+    return 0;
 }
