@@ -5,8 +5,10 @@
 #include "program.h"
 
 #include <semaphore.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -131,6 +133,7 @@ static void plant_cycle_across(struct soak_random *random)
     here.child = fork();
     soak_check(here.child >= 0, "no process could be made");
     if (here.child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left of a program that is killed */
         takes_two_across((void *)1);
         _exit(1);
     }

@@ -9,8 +9,10 @@
 #include "program.h"
 
 #include <semaphore.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -151,6 +153,7 @@ static void fork_child(struct processes *group, const int *down, const int *up)
     group->child = fork();
     soak_check(group->child >= 0, "no process could be made");
     if (group->child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left of a program that is killed */
         close(down[1]);
         close(up[0]);
         child(&group->there);
