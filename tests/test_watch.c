@@ -113,6 +113,13 @@ START_TEST(a_report_that_nobody_reads_holds_nothing_up)
 }
 END_TEST
 
+START_TEST(a_reader_that_goes_away_does_not_end_us)
+{
+    ck_shell(7, "mkfifo f; (exec 8<f; exec 8<&-; touch gone) & hazmat watch -o f --propagate -- "
+                "sh -c 'until test -e gone; do sleep 0.01; done; exit 7'");
+}
+END_TEST
+
 START_TEST(help_teaches)
 {
     ck_shell(0, "hazmat watch --help");
@@ -433,6 +440,7 @@ int main(void)
     tcase_add_test(report, nothing_found_is_one_line_or_none);
     tcase_add_test(report, colour_only_where_it_is_wanted);
     tcase_add_test(report, a_report_that_nobody_reads_holds_nothing_up);
+    tcase_add_test(report, a_reader_that_goes_away_does_not_end_us);
     tcase_add_test(report, help_teaches);
     TCase *program = add_case(suite, "program");
     tcase_add_test(program, streams_are_the_users_own);

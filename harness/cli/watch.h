@@ -33,7 +33,8 @@ struct hz_watch {
     sigset_t mask; /* the signals that were blocked when we were called */
     struct hzw_monitor *monitor;
     double begun;
-    int report; /* descriptor that people's report goes to */
+    int report;  /* descriptor that people's report goes to */
+    bool unread; /* it takes nothing any more */
     struct hz_paper paper;
     int stream;                /* descriptor of the event stream, or -1 */
     HZ_VEC(enum hz_sure) told; /* how sure each of the monitor's findings was when it was told */

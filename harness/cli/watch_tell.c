@@ -14,20 +14,21 @@
 /* ---- writing for people ---------------------------------------------------------- */
 
 /*
- * Writes so much at a time as a pipe or terminal that is ready takes without blocking, and
- * gives up on one that takes nothing for a while: watching and --on-deadlock go on whether
- * anybody reads or not. The program may have made its standard error non-blocking, which is
- * ours too.
+ * Writes so much at a time as a pipe that is ready takes without blocking, and
+ * gives up on one that takes nothing for a while, from then on at once: watching and --on-deadlock
+ * go on whether anybody reads or not. The program may have made its standard error non-blocking,
+ * which is ours too.
  */
-static void write_out(int fd, const char *text, size_t n)
+static void write_out(struct hz_watch *watch, const char *text, size_t n)
 {
     enum { CHUNK = 4096 /* PIPE_BUF */, PATIENCE = 2000 /* ms */ };
     while (n != 0) {
-        struct pollfd ready = {.fd = fd, .events = POLLOUT};
-        int polled = poll(&ready, 1, PATIENCE);
+        struct pollfd ready = {.fd = watch->report, .events = POLLOUT};
+        int polled = poll(&ready, 1, watch->unread ? 0 : PATIENCE);
+        watch->unread = polled == 0;
         if (polled == 0 || (polled < 0 && errno != EINTR))
             return;
-        ssize_t written = write(fd, text, n < CHUNK ? n : CHUNK);
+        ssize_t written = write(watch->report, text, n < CHUNK ? n : CHUNK);
         if (written < 0 && errno != EINTR && errno != EAGAIN)
             return;
         text += written > 0 ? written : 0;
@@ -49,10 +50,10 @@ static bool open_page(const struct hz_watch *watch, struct page *page)
     return page->paper.file != NULL;
 }
 
-static void send_page(const struct hz_watch *watch, struct page *page)
+static void send_page(struct hz_watch *watch, struct page *page)
 {
     if (fclose(page->paper.file) == 0)
-        write_out(watch->report, page->text, page->n);
+        write_out(watch, page->text, page->n);
     free(page->text);
 }
 
@@ -109,10 +110,11 @@ bool hz_watch_graph(struct hz_watch *watch)
     if (path == NULL)
         return true;
     bool fine = file != NULL;
-    if (fine)
+    if (fine) {
         hz_dot_write(file, hzw_findings(watch->monitor), watch->root);
-    if (fine)
-        fine = !ferror(file) & (fclose(file) == 0);
+        fine = !ferror(file);
+        fine &= fclose(file) == 0;
+    }
     if (!fine && !watch->failed) {
         hz_fail(&watch->error, "%s: %s", path, strerror(errno));
         watch->failed = true;

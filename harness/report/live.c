@@ -252,8 +252,7 @@ typedef HZ_VEC(size_t) indices;
 
 /*
  * A cycle of parties that each wait for the next one, in `out`; empty if there is none.
- * From every party the walk takes the first way that is not known to end, so it takes as
- * many steps as there are edges at most.
+ * The walk (depth first) takes every edge once at most.
  */
 static void find_cycle(struct hz_arena *arena, const struct hz_finding *finding, indices *out)
 {
@@ -275,7 +274,7 @@ static void find_cycle(struct hz_arena *arena, const struct hz_finding *finding,
                 continue;
             }
             size_t to = party->waits_on.at[next[at]++];
-            if (to >= n || state[to] == DONE)
+            if (to >= n)
                 continue;
             *hz_push(arena, &path) = to;
             if (state[to] == ON_PATH) {
