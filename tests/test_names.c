@@ -127,6 +127,7 @@ static struct hzs_process *open_process(pid_t pid)
     struct hz_error error;
     struct hzs_process *process = hzs_open(pid, &error);
     ck_assert_msg(process != NULL, "%s", error.text);
+    process->left = 60; /* however busy the machine is */
     return process;
 }
 
@@ -266,13 +267,12 @@ static sayings hear_calls(struct program *program)
     return all;
 }
 
-static void check_calls(const char *how, struct program *program)
+static void check_calls(const char *how, struct program *program, const sayings *all)
 {
-    sayings all = hear_calls(program);
     struct hzs_process *process = open_process(program->pid);
-    ck_assert_uint_eq(all.n, 2);
-    ck_assert_str_eq(named(process, &all.at[0]), "accounts[3].lock");
-    stacks_are_right(program, process, &all, how);
+    ck_assert_uint_eq(all->n, 2);
+    ck_assert_str_eq(named(process, &all->at[0]), "accounts[3].lock");
+    stacks_are_right(program, process, all, how);
     hzs_close(process);
     end(program);
 }
@@ -280,18 +280,20 @@ static void check_calls(const char *how, struct program *program)
 START_TEST(stacks_are_whole_however_a_program_is_built)
 {
     struct program program = run(build(builds[_i], "prog"));
-    check_calls(builds[_i], &program);
+    sayings all = hear_calls(&program);
+    check_calls(builds[_i], &program, &all);
 }
 END_TEST
 
 START_TEST(a_file_that_is_gone_or_replaced_is_still_the_one_that_runs)
 {
-    struct program program = run(build("gcc -O2 -g", "prog"));
-    sh("rm prog");
-    check_calls("removed", &program);
-    program = run(build("gcc -O2 -g", "prog"));
-    sh("cp /bin/true new && mv new prog");
-    check_calls("replaced", &program);
+    static const char *const ways[] = {"rm prog", "cp /bin/true new && mv new prog"};
+    for (int i = 0; i < 2; i++) {
+        struct program program = run(build("gcc -O2 -g", "prog"));
+        sayings all = hear_calls(&program);
+        sh("%s", ways[i]);
+        check_calls(ways[i], &program, &all);
+    }
 }
 END_TEST
 
@@ -331,7 +333,8 @@ START_TEST(a_program_in_another_mount_namespace_is_read)
         _exit(127);
     }
     close(out[1]);
-    check_calls("mounted", &program);
+    sayings all = hear_calls(&program);
+    check_calls("mounted", &program, &all);
 }
 END_TEST
 

@@ -147,6 +147,7 @@ struct reading {
     void *argument;
     struct hzs_raw frames[FRAMES];
     struct hzs_thread thread;
+    double inspected; /* seconds that `inspect` took */
     struct hz_error error;
 };
 
@@ -274,8 +275,10 @@ static void *reader(void *argument)
                 failed != 0 ? dwfl_errmsg(-1) : "no frames");
     } else {
         find_extent(reading);
+        double begin = hz_now();
         if (reading->inspect != NULL)
             reading->inspect(&reading->thread, reading->argument);
+        reading->inspected = hz_now() - begin;
     }
     /* Now, because this thread may be joined a moment before the kernel has cleared up. */
     ptrace(PTRACE_DETACH, reading->tid, NULL, NULL);
@@ -302,11 +305,15 @@ bool hzs_stopped(struct hzs_process *process, pid_t tid, hzs_inspect *inspect, v
     reading.inspect = inspect;
     reading.argument = argument;
     reading.thread = (struct hzs_thread){.tid = tid, .frames = reading.frames};
+    reading.inspected = 0;
+    double begin = hz_now();
     pthread_t thread;
     int failed = pthread_create(&thread, NULL, reader, &reading);
     if (failed != 0)
         return hz_fail(error, "cannot start a thread: %s", strerror(failed));
     pthread_join(thread, NULL);
+    /* On a busy machine a thread waits long to be run, and to stop: no reading is saved by that. */
+    process->left += hz_now() - begin - reading.inspected;
     if (reading.thread.n == 0)
         return hz_fail(error, "%s", reading.error.text);
     remember(process, &reading.thread);
@@ -360,12 +367,13 @@ bool hzs_stack(struct hz_arena *arena, struct hzs_process *process, pid_t tid, h
                struct hz_error *error)
 {
     struct addresses addresses = {.n = 0};
+    double begin = hz_now();
     if (!hzs_stopped(process, tid, take_addresses, &addresses, error))
         return false;
     hz_stack all = {0};
-    double begin = hz_now();
+    double end = hz_now() + process->left;
     for (size_t i = 0; i < addresses.n; i++)
-        push_frames(arena, process, addresses.at[i], begin + process->left, &all);
+        push_frames(arena, process, addresses.at[i], end, &all);
     *out = trim(process, &all);
     for (size_t i = 0; i < out->n; i++)
         name_frame(arena, process, &out->at[i]);

@@ -71,7 +71,9 @@ struct hzs_module {
     unsigned lines_read; /* of so many units */
     Dwarf_CU *last_lines;
     bool scopes_read;
-    Dwarf_CU *last_scope; /* the last unit of which these are: */
+    Dwarf_CU *last_scope; /* the last unit of which functions and variables are read */
+    bool within;          /* of that they are read up to `next` */
+    Dwarf_Die next;
     hzs_ranges functions;
     HZ_VEC(struct hzs_variable) variables;
     size_t functions_sorted, variables_sorted; /* so many are by address */
@@ -117,7 +119,7 @@ struct hzs_process {
  * So long the stacks and names of one process may take until it is refreshed, all in all:
  * what is not found by then is told with less.
  */
-#define HZS_SECONDS 0.1
+#define HZS_SECONDS 0.25
 
 /* ---- stacks_maps.c ------------------------------------------------------------- */
 

@@ -146,30 +146,53 @@ static void add_variable(struct hzs_module *module, Dwarf_Die *die, const char *
 }
 
 static void read_scope(struct hzs_module *module, Dwarf_Die *scope, const char *function,
+                       unsigned depth);
+
+static void read_die(struct hzs_module *module, Dwarf_Die *die, const char *function,
+                     unsigned depth)
+{
+    const char *name;
+    switch (dwarf_tag(die)) {
+    case DW_TAG_variable:
+        add_variable(module, die, function);
+        break;
+    case DW_TAG_namespace:
+    case DW_TAG_lexical_block:
+        read_scope(module, die, function, depth + 1);
+        break;
+    case DW_TAG_subprogram:
+        add_ranges(module, die, &module->functions);
+        /* fall through */
+    case DW_TAG_inlined_subroutine:
+        name = dwarf_diename(die);
+        read_scope(module, die, name != NULL ? name : "a function", depth + 1);
+        break;
+    }
+}
+
+static void read_scope(struct hzs_module *module, Dwarf_Die *scope, const char *function,
                        unsigned depth)
 {
     Dwarf_Die die;
     if (depth > DEEPEST || dwarf_child(scope, &die) != 0)
         return;
-    do {
-        const char *name;
-        switch (dwarf_tag(&die)) {
-        case DW_TAG_variable:
-            add_variable(module, &die, function);
-            break;
-        case DW_TAG_namespace:
-        case DW_TAG_lexical_block:
-            read_scope(module, &die, function, depth + 1);
-            break;
-        case DW_TAG_subprogram:
-            add_ranges(module, &die, &module->functions);
-            /* fall through */
-        case DW_TAG_inlined_subroutine:
-            name = dwarf_diename(&die);
-            read_scope(module, &die, name != NULL ? name : "a function", depth + 1);
-            break;
-        }
-    } while (dwarf_siblingof(&die, &die) == 0);
+    do
+        read_die(module, &die, function, depth);
+    while (dwarf_siblingof(&die, &die) == 0);
+}
+
+/* Reads the next of what is outermost in a unit: a unit may be the whole of a large program. */
+static void read_next(struct hzs_module *module)
+{
+    Dwarf_Die unit;
+    if (module->within) {
+        read_die(module, &module->next, NULL, 0);
+        module->within = dwarf_siblingof(&module->next, &module->next) == 0;
+    } else if (next_unit(module, &module->last_scope, &unit)) {
+        module->within = dwarf_child(&unit, &module->next) == 0;
+    } else {
+        module->scopes_read = true;
+    }
 }
 
 static int by_place(const void *left, const void *right)
@@ -180,13 +203,8 @@ static int by_place(const void *left, const void *right)
 
 bool hzs_read_scopes(struct hzs_module *module, double end)
 {
-    Dwarf_Die unit;
-    while (!module->scopes_read && hz_now() < end) {
-        if (next_unit(module, &module->last_scope, &unit))
-            read_scope(module, &unit, NULL, 0);
-        else
-            module->scopes_read = true;
-    }
+    while (!module->scopes_read && hz_now() < end)
+        read_next(module);
     if (module->functions_sorted != module->functions.n)
         sort(&module->functions);
     if (module->variables_sorted != module->variables.n)
