@@ -76,6 +76,28 @@ static inline void strangers(uint64_t n)
         born(thread, 0, 0);
 }
 
+static inline void expect(size_t n)
+{
+    ck_assert_uint_eq(cycles.n, n);
+    ck_assert_uint_eq(hzw_lockorder_counts(order).searches_cut, 0);
+}
+
+static inline struct hzw_order_lock reborn(uint64_t number, uint32_t birth)
+{
+    struct hzw_order_lock lock = mutex(number);
+    lock.name.birth = birth;
+    return lock;
+}
+
+static inline TCase *add_case(Suite *suite, const char *name)
+{
+    TCase *one = tcase_create(name);
+    tcase_set_timeout(one, 60);
+    tcase_add_checked_fixture(one, set_up, tear_down);
+    suite_add_tcase(suite, one);
+    return one;
+}
+
 static int run_suite(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);

@@ -1,7 +1,8 @@
 /*
  * Between the files that implement lockorder.h.
  *
- *   lockorder.c          records in: locks, shapes and dependencies, and how they go again
+ *   lockorder.c          records in: locks, shapes and dependencies
+ *   lockorder_drop.c     how these go again
  *   lockorder_threads.c  threads, their clocks, and what is before what
  *   lockorder_rank.c     the topological order of the locks
  *   lockorder_search.c   the chains that a new dependency closes
@@ -188,6 +189,8 @@ static inline bool hzw_conflict(uint32_t a, uint32_t b)
 struct hzw_actor *hzw_actor_of(struct hzw_lockorder *order, uint64_t number);
 /* It was used, or its dependencies have become none, or some; frees it if nobody asks for it. */
 void hzw_actor_settle(struct hzw_lockorder *order, struct hzw_actor *actor);
+/* A dependency of it is not known: so neither is by which one it took a lock. */
+void hzw_actor_torn(const struct hzw_lockorder *order, struct hzw_actor *actor);
 /* Frees those that are too many; nobody may have hold of one. */
 void hzw_actors_trim(struct hzw_lockorder *order);
 /* Without its dependencies. */
@@ -202,12 +205,17 @@ bool hzw_concurrent(const struct hzw_instance *a, const struct hzw_instance *b);
 
 /* ---- lockorder.c ------------------------------------------------------------------ */
 
-void hzw_instance_drop(struct hzw_lockorder *order, struct hzw_instance *instance);
-/* Its thread has ended: it may be one too many of those. */
-void hzw_instance_gone(struct hzw_lockorder *order, struct hzw_instance *instance);
 struct hzw_instance *hzw_instance_first(const struct hzw_lockorder *order,
                                         const struct hzw_shape *shape, uint64_t thread);
 struct hzw_instance *hzw_instance_next(const struct hzw_instance *instance);
+
+/* ---- lockorder_drop.c ------------------------------------------------------------- */
+
+void hzw_instance_drop(struct hzw_lockorder *order, struct hzw_instance *instance);
+/* Its thread has ended: it may be one too many of those. */
+void hzw_instance_gone(struct hzw_lockorder *order, struct hzw_instance *instance);
+/* With all that is known of it. */
+void hzw_lock_drop(struct hzw_lockorder *order, struct hzw_node_lock *lock);
 void hzw_locks_forget(struct hzw_lockorder *order, uint64_t space);
 
 /* ---- lockorder_rank.c ------------------------------------------------------------- */

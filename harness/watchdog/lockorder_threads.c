@@ -163,6 +163,11 @@ static struct hzw_actor *new_actor(struct hzw_lockorder *order, uint64_t number,
     return actor;
 }
 
+void hzw_actor_torn(const struct hzw_lockorder *order, struct hzw_actor *actor)
+{
+    actor->gaps = order->gaps - 1;
+}
+
 struct hzw_actor *hzw_actor_of(struct hzw_lockorder *order, uint64_t number)
 {
     struct hzw_actor *actor = find_actor(order, number);
@@ -171,7 +176,7 @@ struct hzw_actor *hzw_actor_of(struct hzw_lockorder *order, uint64_t number)
     actor = new_actor(order, number, 0);
     actor->floor = order->last;
     /* What it has logged before is not known: nor is then by which record it took a lock. */
-    actor->gaps = order->gaps - 1;
+    hzw_actor_torn(order, actor);
     return actor;
 }
 

@@ -1,0 +1,110 @@
+#include "watchdog/lockorder_parts.h"
+
+#include <stdlib.h>
+
+static void unlink_instance(struct hzw_lockorder *order, struct hzw_instance *instance)
+{
+    struct hzw_shape *shape = instance->shape;
+    struct hzw_actor *actor = instance->actor;
+    hzw_table_take(&order->instances, &instance->link);
+    if (instance->gone) {
+        TAILQ_REMOVE(&shape->gone, instance, of_shape);
+        shape->gone_n--;
+    } else {
+        TAILQ_REMOVE(&shape->live, instance, of_shape);
+    }
+    TAILQ_REMOVE(&actor->instances, instance, of_actor);
+    hzw_clock_drop(instance->clock);
+    free(instance);
+    hzw_actor_settle(order, actor);
+}
+
+static void free_lock(struct hzw_lockorder *order, struct hzw_node_lock *lock)
+{
+    struct hzw_said *said;
+    while ((said = LIST_FIRST(&lock->said)) != NULL)
+        hzw_said_drop(order, said);
+    hzw_rank_drop(order, lock);
+    hzw_table_take(&order->locks, &lock->link);
+    LIST_REMOVE(lock, of_space);
+    hzw_space_settle(order, lock->space);
+    free(lock);
+}
+
+static void settle_lock(struct hzw_lockorder *order, struct hzw_node_lock *lock)
+{
+    if (!lock->pinned && LIST_EMPTY(&lock->holders) && LIST_EMPTY(&lock->takers) &&
+        LIST_EMPTY(&lock->said))
+        free_lock(order, lock);
+}
+
+static void lose_instance(struct hzw_lockorder *order, struct hzw_instance *instance)
+{
+    hzw_actor_torn(order, instance->actor);
+    unlink_instance(order, instance);
+}
+
+static void drop_leaf(struct hzw_lockorder *order, struct hzw_shape *shape)
+{
+    struct hzw_instance *instance;
+    while ((instance = TAILQ_FIRST(&shape->live)) != NULL)
+        lose_instance(order, instance);
+    while ((instance = TAILQ_FIRST(&shape->gone)) != NULL)
+        lose_instance(order, instance);
+    hzw_table_take(&order->shapes, &shape->link);
+    if (shape->parent != NULL)
+        LIST_REMOVE(shape, sibling);
+    for (uint32_t i = 0; i < shape->n; i++) {
+        LIST_REMOVE(&shape->holds[i], of_lock);
+        settle_lock(order, shape->holds[i].lock);
+    }
+    LIST_REMOVE(shape, of_lock);
+    settle_lock(order, shape->takes);
+    free(shape);
+}
+
+/* With all shapes that hold what it holds. */
+static void drop_shape(struct hzw_lockorder *order, struct hzw_shape *shape)
+{
+    for (struct hzw_shape *leaf = NULL; leaf != shape;) {
+        leaf = shape;
+        while (!LIST_EMPTY(&leaf->children))
+            leaf = LIST_FIRST(&leaf->children);
+        drop_leaf(order, leaf);
+    }
+}
+
+void hzw_instance_drop(struct hzw_lockorder *order, struct hzw_instance *instance)
+{
+    struct hzw_shape *shape = instance->shape;
+    unlink_instance(order, instance);
+    if (TAILQ_EMPTY(&shape->live) && TAILQ_EMPTY(&shape->gone))
+        drop_shape(order, shape);
+}
+
+void hzw_instance_gone(struct hzw_lockorder *order, struct hzw_instance *instance)
+{
+    struct hzw_shape *shape = instance->shape;
+    TAILQ_REMOVE(&shape->live, instance, of_shape);
+    TAILQ_INSERT_TAIL(&shape->gone, instance, of_shape);
+    instance->gone = true;
+    if (++shape->gone_n > HZW_ORDER_ALIKE)
+        hzw_instance_drop(order, TAILQ_FIRST(&shape->gone));
+}
+
+void hzw_lock_drop(struct hzw_lockorder *order, struct hzw_node_lock *lock)
+{
+    lock->pinned = true;
+    while (!LIST_EMPTY(&lock->holders))
+        drop_shape(order, LIST_FIRST(&lock->holders)->shape);
+    while (!LIST_EMPTY(&lock->takers))
+        drop_shape(order, LIST_FIRST(&lock->takers));
+    free_lock(order, lock);
+}
+
+void hzw_locks_forget(struct hzw_lockorder *order, uint64_t number)
+{
+    struct hzw_space *space;
+    while ((space = hzw_space_find(order, number)) != NULL && !LIST_EMPTY(&space->locks))
+        hzw_lock_drop(order, LIST_FIRST(&space->locks));
+}
