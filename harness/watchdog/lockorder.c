@@ -1,6 +1,7 @@
 #include "watchdog/lockorder_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- locks ------------------------------------------------------------------------- */
 
@@ -117,6 +118,7 @@ static struct hzw_shape *new_shape(struct hzw_lockorder *order,
     shape->takes = lock_of(order, &dependency->takes.name);
     shape->kind = dependency->takes.kind;
     shape->caller = dependency->takes.caller;
+    memcpy(shape->from, dependency->from, sizeof shape->from);
     shape->address = dependency->takes.address;
     LIST_INSERT_HEAD(&shape->takes->takers, shape, of_lock);
     hzw_table_put(&order->shapes, &shape->link, hash);
@@ -269,7 +271,7 @@ static bool makes_sense(const struct hzw_dependency *dependency)
     bool good = is_kind(dependency->takes.kind) && dependency->thread != HZW_NOBODY &&
                 dependency->thread != HZW_SEVERAL;
     for (uint32_t i = 0; i < dependency->n; i++) {
-        good = good && is_kind(dependency->holds[i].kind);
+        good = good && (is_kind(dependency->holds[i].kind) || dependency->holds[i].kind == HZW_SEM);
         for (uint32_t j = 0; j < i; j++)
             good = good && !same_place(&dependency->holds[i].name, &dependency->holds[j].name);
     }

@@ -38,6 +38,7 @@
 #define HZ_LOCKORDER_H
 
 #include "base/base.h"
+#include "watchdog/shared.h"
 
 #define HZW_ORDER_ALIKE 16
 #define HZW_ORDER_IDLE 32768
@@ -53,7 +54,8 @@ struct hzw_lock_name {
 /* A lock in the hands of a thread, or about to be. */
 struct hzw_order_lock {
     struct hzw_lock_name name;
-    uint32_t kind;    /* HZW_MUTEX, HZW_RWLOCK_READ, HZW_RWLOCK_WRITE or HZW_SPIN */
+    /* HZW_MUTEX, HZW_RWLOCK_READ, HZW_RWLOCK_WRITE or HZW_SPIN; held only, as a gate: HZW_SEM */
+    uint32_t kind;
     uint64_t caller;  /* where it is taken */
     uint64_t address; /* of the lock, in the thread's process */
 };
@@ -63,6 +65,7 @@ struct hzw_dependency {
     uint64_t owner;  /* handed through */
     uint32_t segment;
     struct hzw_order_lock takes;
+    uint64_t from[HZW_FROM]; /* who called the place where it is taken; handed through */
     const struct hzw_order_lock *holds; /* in the order in which they were taken */
     uint32_t n;
     uint32_t more; /* held before holds[0]: those of the dependency by which the thread took it */
@@ -72,6 +75,7 @@ struct hzw_dependency {
 struct hzw_order_step {
     uint64_t thread, owner;
     struct hzw_order_lock holds, takes;
+    const uint64_t *from; /* HZW_FROM of them; good as long as the record of it */
 };
 struct hzw_order_cycle {
     struct hzw_order_step *steps;

@@ -134,6 +134,7 @@ struct hzw_shape {
     struct hzw_node_lock *takes;
     uint32_t kind;
     uint64_t caller, address;
+    uint64_t from[HZW_FROM]; /* of the first instance */
     LIST_ENTRY(hzw_shape) of_lock;
     uint64_t total; /* held locks, with those that are not listed */
     uint64_t sole;  /* thread of all its instances, or HZW_SEVERAL */

@@ -223,6 +223,7 @@ static void put_out(struct search *search)
             .owner = level->chosen->owner,
             .holds = {by->lock->name, by->kind, by->caller, by->address},
             .takes = {shape->takes->name, shape->kind, shape->caller, shape->address},
+            .from = shape->from,
         };
     }
     *hz_push(search->arena, search->out) = (struct hzw_order_cycle){steps, chain->n};

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define READ_SECONDS 0.004   /* in one look: hangs are to be seen in time, too */
 #define MAPPINGS_GOOD 0.1    /* seconds for which what was mapped somewhere is taken to be there */
@@ -212,6 +213,7 @@ static void add_order(struct hzw_monitor *monitor, const struct hzw_log_record *
         .n = fixed->n,
         .more = fixed->more,
     };
+    memcpy(dependency.from, fixed->from, sizeof dependency.from);
     hzw_order_cycles cycles = {0};
     hzw_lockorder_add(orders->order, &dependency, &orders->arena, &cycles);
     for (size_t i = 0; i < cycles.n; i++)

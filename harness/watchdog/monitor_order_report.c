@@ -37,6 +37,19 @@ static struct hz_finding *new_finding(struct hzw_monitor *monitor, const char *k
     return finding;
 }
 
+/* The place, and who called it; where frame pointers led astray there is no function. */
+static void add_stack(struct hz_arena *arena, struct hzs_process *names, uint64_t caller,
+                      const uint64_t *from, hz_stack *out)
+{
+    *hz_push(arena, out) = hzw_frame_at(arena, names, caller);
+    for (size_t i = 0; i < HZW_FROM && from[i] != 0; i++) {
+        struct hz_frame frame = hzw_frame_at(arena, names, from[i]);
+        if (frame.function == NULL)
+            break;
+        *hz_push(arena, out) = frame;
+    }
+}
+
 static struct hz_party *new_party(struct hz_arena *arena, uint64_t owner,
                                   struct hz_finding *finding)
 {
@@ -94,7 +107,7 @@ static void add_step(struct hzw_monitor *monitor, const struct hzw_order_step *s
     party->role = hz_printf(kept, "takes %s %s while it holds %s %s", party->waits_for.kind,
                             party->waits_for.name, holds.kind, holds.name);
     *hz_push(kept, &party->holds) = holds;
-    *hz_push(kept, &party->stack) = hzw_frame_at(kept, names, step->takes.caller);
+    add_stack(kept, names, step->takes.caller, step->from, &party->stack);
 }
 
 static const char *summary_of(struct hz_arena *arena, const struct hz_finding *finding)
@@ -259,7 +272,7 @@ void hzw_report_misuse(struct hzw_monitor *monitor, const struct hzw_record *rec
     } else if (misuse->other == MUTEX) {
         party->waits_for = thing;
     }
-    *hz_push(kept, &party->stack) = hzw_frame_at(kept, names, record->caller);
+    add_stack(kept, names, record->caller, record->from, &party->stack);
     party->role = misuse_role(kept, misuse, &thing, names, record);
     finding->summary = hz_printf(kept, "%s %s", party->id, party->role);
 }

@@ -202,7 +202,7 @@ static void wait_for_spin_lock(struct hzw_view *view, size_t i)
     uint64_t object = view->accounts[i].wait.object;
     for (size_t j = process->first; j < process->first + process->n; j++) {
         /* One that is handed over is let go by another thread than the one that took it. */
-        if (view->threads.at[j].state == HZT_ZOMBIE || (j == i && process->threads_n > 1) ||
+        if (view->threads.at[j].state == HZT_ZOMBIE || (j == i && (process->n > 1 || process->unseen)) ||
             !holds(&view->accounts[j], object, HZW_SPIN, HZW_SPIN))
             continue;
         view->waits[i] = (struct hzw_waiting){.what = HZW_WAITS_SPIN,

@@ -134,6 +134,20 @@ static struct hzw_region *map_region(const char *path)
 }
 
 static void leave(void *slot);
+static void wipe(struct hzw_slot *slot);
+
+/* Of the image that this one replaced by exec: its threads are no more, and one has our id. */
+static void give_up_all(struct hzw_region *shared)
+{
+    uint32_t used = atomic_load(&shared->next_slot);
+    for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
+        struct hzw_slot *slot = &shared->slot[i];
+        if ((pid_t)(uint32_t)atomic_load(&slot->owner) != getpid())
+            continue;
+        wipe(slot);
+        atomic_store(&slot->owner, 0);
+    }
+}
 
 static void start(void)
 {
@@ -146,6 +160,7 @@ static void start(void)
     struct hzw_region *found = map_region(path);
     if (found == NULL || pthread_atfork(hzw_before_fork, NULL, hzw_in_child) != 0)
         return;
+    give_up_all(found);
     image = atomic_fetch_add(&found->next_image, 1) + 1;
     plain_works = hzw_test_words();
     atomic_store(&region, found);

@@ -233,10 +233,11 @@ static inline bool hzw_drop(struct hzw_slot *slot, uint64_t object)
     return true;
 }
 
-/* What a thread holds besides `object`, semaphores left out. */
+/* What a thread holds besides `object`. */
 struct hzw_holding {
     uint64_t hash; /* of the set of objects, kinds and births */
     uint32_t locks;
+    uint32_t gates; /* semaphores that may guard the order of locks */
     bool has; /* it holds `object` already */
 };
 struct hzw_holding hzw_holding(struct hzw_slot *slot, uint64_t object);

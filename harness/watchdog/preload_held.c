@@ -269,6 +269,15 @@ void hzw_forget(struct hzw_slot *slot, uint64_t object)
 
 /* ---- all of it ------------------------------------------------------------------ */
 
+/*
+ * A semaphore of one may stand before locks like another lock. One that was decremented
+ * twice and not posted between is no such gate, but a signal.
+ */
+static bool guards(const struct hzw_held *held)
+{
+    return held->kind != HZW_SEM || held->depth == 1;
+}
+
 struct hzw_holding hzw_holding(struct hzw_slot *slot, uint64_t object)
 {
     struct hzw_more *more = hzw_self.more;
@@ -276,9 +285,10 @@ struct hzw_holding hzw_holding(struct hzw_slot *slot, uint64_t object)
     for (uint32_t i = 0; i < named(slot); i++) {
         const struct hzw_held *held = &slot->held[i];
         holding.has |= held->object == object;
-        if (held->kind == HZW_SEM || held->object == object)
+        if (!guards(held) || held->object == object)
             continue;
-        holding.locks++;
+        holding.locks += held->kind != HZW_SEM;
+        holding.gates += held->kind == HZW_SEM;
         holding.hash += hzw_hash_lock(held->object, held->kind, hzw_birth(held->object));
     }
     if (rest_n() != 0) {
@@ -291,7 +301,7 @@ struct hzw_holding hzw_holding(struct hzw_slot *slot, uint64_t object)
 
 static bool list_one(struct hzw_entry *entries, uint32_t *n, const struct hzw_held *held)
 {
-    if (held->object == 0 || held->kind == HZW_SEM)
+    if (held->object == 0 || !guards(held))
         return true;
     entries[HZW_LISTED - ++*n] = (struct hzw_entry){.object = held->object,
                                                     .caller = held->caller,

@@ -2,6 +2,7 @@
 #include "watchdog/preload.h"
 
 #include <string.h>
+#include <sys/uio.h>
 #include <time.h>
 
 /* ---- the ring ------------------------------------------------------------------- */
@@ -10,13 +11,18 @@
 _Static_assert(sizeof(struct hzw_record) % 8 == 0 && sizeof(struct hzw_entry) % 8 == 0,
                "records are made of words");
 
+static bool names_a_place(uint32_t kind)
+{
+    return kind == HZW_ORDER || kind == HZW_MISUSE;
+}
+
 /*
  * Where threads begin and end decides what all other records mean: those about locks
  * leave the last quarter of the ring to them.
  */
 static uint64_t limit(uint32_t kind)
 {
-    return kind == HZW_ORDER || kind == HZW_MISUSE ? HZW_LOG / 4 * 3 : HZW_LOG;
+    return names_a_place(kind) ? HZW_LOG / 4 * 3 : HZW_LOG;
 }
 
 static bool reserve(struct hzw_region *shared, uint64_t bytes, uint64_t most, uint64_t *at)
@@ -41,6 +47,9 @@ union words {
     uint64_t word[(sizeof(struct hzw_record) + HZW_LISTED * sizeof(struct hzw_entry)) / 8];
 };
 
+/* Where the log stood after the last record of this process that names a place. */
+static _Atomic uint64_t told_until;
+
 static bool write_words(union words *words)
 {
     struct hzw_region *shared = hzw_shared();
@@ -51,6 +60,8 @@ static bool write_words(union words *words)
     for (uint32_t i = 1; i < n; i++)
         atomic_store_explicit(&shared->log[(at + i) % WORDS], words->word[i], memory_order_relaxed);
     atomic_store_explicit(&shared->log[at % WORDS], words->word[0], memory_order_release);
+    if (names_a_place(words->record.kind))
+        atomic_store_explicit(&told_until, (at + n) * 8, memory_order_relaxed);
     return true;
 }
 
@@ -62,18 +73,11 @@ static void sign(const struct hzw_slot *slot, struct hzw_record *record)
     record->owner = atomic_load_explicit(&slot->owner, memory_order_relaxed);
 }
 
-/* Where the log stood after the last record of this process that names a place. */
-static _Atomic uint64_t told_until;
-
 bool hzw_log(const struct hzw_slot *slot, struct hzw_record *record)
 {
     union words words = {.record = *record};
     sign(slot, &words.record);
-    bool written = write_words(&words);
-    if (written && (record->kind == HZW_ORDER || record->kind == HZW_MISUSE))
-        atomic_store_explicit(&told_until, atomic_load(&hzw_shared()->log_tail),
-                              memory_order_relaxed);
-    return written;
+    return write_words(&words);
 }
 
 /*
@@ -156,11 +160,47 @@ static bool name_all(const struct hzw_record *record)
     return all;
 }
 
-static bool log_order(struct hzw_slot *slot, const struct hzw_record *head, uint32_t locks)
+/* This library's own code; the names are the linker's. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _etext[] __attribute__((visibility("hidden")));
+
+static bool is_ours(uint64_t address)
+{
+    return address >= HZW_ADDRESS(__ehdr_start) && address < HZW_ADDRESS(_etext);
+}
+
+/*
+ * Who called the place that the record names, by frame pointers: as far as there are any.
+ * What is no frame could lead anywhere, so the kernel is asked to read it; that costs a
+ * system call a frame, for what is told once.
+ */
+static void find_callers(uint64_t caller, uint64_t *from)
+{
+    enum { MOST_FRAMES = 3 * HZW_FROM };
+    uint64_t at = HZW_ADDRESS(__builtin_frame_address(0));
+    bool there = false;
+    for (int i = 0, n = 0; i < MOST_FRAMES && n < HZW_FROM; i++) {
+        uint64_t frame[2];
+        struct iovec local = {frame, sizeof frame};
+        struct iovec remote = {(void *)(uintptr_t)at, sizeof frame};
+        if (process_vm_readv(getpid(), &local, 1, &remote, 1, 0) != (ssize_t)sizeof frame)
+            return;
+        bool before = is_ours(frame[1]) || (frame[1] == caller && !there);
+        there |= frame[1] == caller;
+        if (!before)
+            from[n++] = frame[1];
+        if (frame[0] <= at || frame[0] % 8 != 0)
+            return;
+        at = frame[0];
+    }
+}
+
+static bool log_order(struct hzw_slot *slot, const struct hzw_record *head, uint32_t held)
 {
     union words words = {.record = *head};
     words.record.n = hzw_list(slot, words.record.entry);
-    words.record.more = locks - words.record.n;
+    words.record.more = held > words.record.n ? held - words.record.n : 0;
+    find_callers(head->caller, words.record.from);
     sign(slot, &words.record);
     return name_all(&words.record) && write_words(&words);
 }
@@ -215,7 +255,7 @@ void hzw_order(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t c
     }
     struct hzw_record record = {
         .kind = HZW_ORDER, .as = kind, .object = object, .caller = caller, .birth = birth};
-    if (log_order(slot, &record, holding.locks))
+    if (log_order(slot, &record, holding.locks + holding.gates))
         remember(hash);
 }
 
@@ -234,6 +274,7 @@ void hzw_misuse(struct hzw_slot *slot, enum hzw_misuse what, uint32_t as, uint64
                                 .birth = hzw_birth(object),
                                 .value = what,
                                 .other = other};
+    find_callers(caller, record.from);
     if (hzw_log(slot, &record))
         remember(hash);
 }

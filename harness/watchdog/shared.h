@@ -156,6 +156,7 @@ struct hzw_slot {
  */
 #define HZW_LOG ((uint64_t)8 << 20) /* bytes; a power of two */
 #define HZW_LISTED 16               /* held locks that one record lists: those taken last */
+#define HZW_FROM 4                  /* frames that it tells outside of its place */
 
 enum hzw_record_kind {
     HZW_BORN = 1, /* `thread` begins; made by thread `other` (0: nobody that is watched) in its
@@ -187,7 +188,7 @@ enum hzw_misuse {
 struct hzw_entry {
     uint64_t object, caller; /* where it was taken */
     uint32_t birth;
-    uint32_t kind; /* HZW_MUTEX, HZW_RWLOCK_READ, HZW_RWLOCK_WRITE, HZW_SPIN */
+    uint32_t kind; /* HZW_MUTEX, HZW_RWLOCK_READ, HZW_RWLOCK_WRITE, HZW_SPIN; HZW_SEM: as a gate */
 };
 
 struct hzw_record {
@@ -201,6 +202,8 @@ struct hzw_record {
     uint32_t birth;
     uint32_t value;
     uint64_t other;
+    /* Who called `caller`, and so on outwards, as far as frame pointers tell; 0: not known. */
+    uint64_t from[HZW_FROM];
     uint32_t n;    /* entries */
     uint32_t more; /* locks held before them, which are not listed: see the record by which
                       the same thread took entry[0] */
