@@ -14,10 +14,8 @@
  *
  * @hazard   deadlock/callback-under-lock
  * @concept  lock, condition, thread, deadlock
- * @expect   tsan=caught helgrind=caught drd=blind watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught
  * @why      drd: keeps no lock-order graph
- * @why      watchdog: reports deadlocks that happen; here the display closes after the last
- *           reading, and none does
  * @see      CWE-833
  */
 #include <pthread.h>

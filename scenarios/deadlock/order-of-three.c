@@ -14,9 +14,8 @@
  *
  * @hazard   deadlock/lock-order
  * @concept  lock, thread, pipe, deadlock
- * @expect   tsan=caught helgrind=caught drd=blind watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught
  * @why      drd: keeps no lock-order graph
- * @why      watchdog: reports deadlocks that happen; here one folder goes round, and none does
  * @see      CWE-833
  */
 #include <pthread.h>

@@ -13,10 +13,8 @@
  *
  * @hazard   deadlock/lock-order
  * @concept  lock, thread, semaphore, deadlock
- * @expect   tsan=caught helgrind=caught drd=blind watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught
  * @why      drd: keeps no lock-order graph
- * @why      watchdog: reports deadlocks that happen; here one request is under way at a time, and
- *           none does
  * @see      CWE-833
  */
 #include <pthread.h>
