@@ -34,12 +34,21 @@ static const struct hzw_options options = {
     .zombies = 5,
 };
 
+static double load_average;
+
+static int load(double average[], int n)
+{
+    average[0] = load_average;
+    return n > 0 ? 1 : -1;
+}
+
 static void setup(void)
 {
     hz_arena_init(&arena);
     region = mmap(NULL, sizeof *region, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(region, MAP_FAILED);
     starve = hzw_starve_open(&options, region);
+    starve->load = load;
     memset(&threads, 0, sizeof threads);
     memset(&found, 0, sizeof found);
 }

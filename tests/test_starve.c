@@ -1,6 +1,9 @@
 /* Bypass, on a region that is filled by hand. */
 #include "starve_fill.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 /* ---- one that is passed over ---------------------------------------------------- */
 
 START_TEST(a_waiter_that_is_passed_over)
@@ -75,6 +78,20 @@ START_TEST(a_wait_that_is_short)
 }
 END_TEST
 
+/* Ten for each processor: five times as many as is usual. */
+START_TEST(a_machine_that_is_crowded)
+{
+    load_average = 10.0 * (double)sysconf(_SC_NPROCESSORS_ONLN);
+    add_threads(2);
+    waits(1, HZW_MUTEX, 1 * SECOND);
+    look(1);
+    goes_on(1, 1.98, 0.01, 2, 5000);
+    is_silent();
+    goes_on(1.98, 2.1, 0.01, 2, 50);
+    is_found("bypass", 2);
+}
+END_TEST
+
 /* Whatever the cadence of the looks is. */
 START_TEST(looks_that_are_rare)
 {
@@ -136,6 +153,45 @@ START_TEST(an_address_of_another_process)
     thread(1)->shared = true;
     look(1);
     goes_on(1, 3, 0.01, 2, 5000);
+    is_silent();
+}
+END_TEST
+
+static uint64_t in_program = 1; /* in its file, and yet each process's own */
+
+/* Two processes that are there; memory is shared, or else the program's own. */
+static void pass_from_another_process(bool shared)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    void *memory = region; /* it is shared, and the child has it at the same place */
+    uint64_t object = (uint64_t)(uintptr_t)(shared ? memory : &in_program);
+    add_threads(2);
+    move_to(1, getpid());
+    move_to(2, child);
+    waits_for(1, HZW_MUTEX, object, 1 * SECOND);
+    thread(1)->shared = true;
+    for (int i = 0; i < 100; i++) {
+        look(1 + 0.01 * i);
+        takes_it(2, object, 10);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+START_TEST(memory_that_processes_share)
+{
+    pass_from_another_process(true);
+    is_found("bypass", 2);
+}
+END_TEST
+
+START_TEST(memory_that_they_have_each)
+{
+    pass_from_another_process(false);
     is_silent();
 }
 END_TEST
@@ -283,6 +339,23 @@ START_TEST(many_that_starve)
 }
 END_TEST
 
+/* The same address in another process is another object. */
+START_TEST(many_that_starve_in_two_processes)
+{
+    add_threads(20);
+    for (int tid = 11; tid <= 20; tid++)
+        move_to(tid, PID + 1);
+    for (int tid = 2; tid <= 20; tid += 1 + (tid == 10))
+        waits(tid, HZW_MUTEX, 1 * SECOND);
+    for (int i = 0; i < 100; i++) {
+        look(1 + 0.01 * i);
+        takes(1, 50);
+        takes(11, 50);
+    }
+    ck_assert_uint_eq(found.n, 2 * HZW_MOST_OF_OBJECT);
+}
+END_TEST
+
 /* Waiters that come one after the other: each has its own baseline, or a later one. */
 START_TEST(waiters_that_come_later)
 {
@@ -308,226 +381,6 @@ START_TEST(waiters_that_come_later)
 }
 END_TEST
 
-/* ---- semaphores ----------------------------------------------------------------- */
-
-START_TEST(a_semaphore_that_is_given_back)
-{
-    add_threads(2);
-    waits(1, HZW_SEM, 1 * SECOND);
-    tally(2, OBJECT)->kind = HZW_SEM;
-    takes(2, 1);
-    look(1);
-    holds(2, OBJECT, 1);
-    goes_on(1, 2, 0.01, 2, 5000);
-    is_found("bypass", 2);
-}
-END_TEST
-
-START_TEST(a_semaphore_that_counts_jobs)
-{
-    add_threads(2);
-    waits(1, HZW_SEM, 1 * SECOND);
-    tally(2, OBJECT)->kind = HZW_SEM;
-    look(1);
-    for (uint32_t i = 1; i < 100; i++) {
-        takes(2, 50);
-        holds(2, OBJECT, 50 * i);
-        look(1 + 0.01 * i);
-    }
-    is_silent();
-}
-END_TEST
-
-/* Its list of what it holds is full: whether it gives back is not known. */
-START_TEST(a_semaphore_that_is_not_listed)
-{
-    add_threads(2);
-    waits(1, HZW_SEM, 1 * SECOND);
-    tally(2, OBJECT)->kind = HZW_SEM;
-    slot(2)->held_n = HZW_HELD + 1;
-    look(1);
-    goes_on(1, 2, 0.01, 2, 5000);
-    is_silent();
-}
-END_TEST
-
-/* ---- conditions ----------------------------------------------------------------- */
-
-#define MUTEX 0x6000
-
-static void episode(int tid, uint64_t caller, uint64_t vain)
-{
-    slot(tid)->episode.object = OBJECT;
-    slot(tid)->episode.with = MUTEX;
-    slot(tid)->episode.caller = caller;
-    slot(tid)->episode.since = SECOND;
-    atomic_store(&slot(tid)->episode.vain, vain);
-    atomic_store(&slot(tid)->episode.seq, 1);
-}
-
-/* Thread 2 gets it at 0x88, and takes the mutex for that. */
-static void gets_condition(double from, double to)
-{
-    tally(2, OBJECT)->kind = HZW_COND;
-    tally(2, OBJECT)->caller = 0x88;
-    look(from);
-    for (double at = from + 0.01; at < to; at += 0.01) {
-        takes(2, 5);
-        takes_it(2, MUTEX, 10);
-        look(at);
-    }
-}
-
-START_TEST(a_condition_that_others_get)
-{
-    add_threads(2);
-    episode(1, 0x88, 10);
-    gets_condition(1, 2);
-    is_found("bypass", 2);
-    ck_assert_str_eq(found.at[0].suspects.at[0].what, "condition");
-    ck_assert_uint_eq(found.at[0].suspects.at[0].caller, 0x88);
-}
-END_TEST
-
-START_TEST(a_condition_that_was_hardly_signalled)
-{
-    add_threads(2);
-    episode(1, 0x88, 9);
-    gets_condition(1, 2);
-    is_silent();
-}
-END_TEST
-
-START_TEST(a_condition_for_something_else)
-{
-    add_threads(2);
-    episode(1, 0x66, 30);
-    gets_condition(1, 2);
-    is_silent();
-}
-END_TEST
-
-/* A thread that does not wait there has to do with it: it may make happen what is waited for. */
-START_TEST(a_condition_that_somebody_makes_true)
-{
-    add_threads(3);
-    episode(1, 0x88, 30);
-    tally(2, OBJECT)->kind = HZW_COND;
-    tally(2, OBJECT)->caller = 0x88;
-    look(1);
-    for (double at = 1.01; at < 2; at += 0.01) {
-        takes(2, 5);
-        takes_it(3, MUTEX, 1);
-        look(at);
-    }
-    is_silent();
-}
-END_TEST
-
-/* ---- again and again ------------------------------------------------------------ */
-
-/* Timed waits of a tenth of a second; `got`: each ends with the lock. */
-static void wait_again_and_again(bool timed, bool got)
-{
-    for (int i = 0; i < 10; i++) {
-        waits(1, HZW_MUTEX, (uint64_t)(1e9 + 1.1e8 * i));
-        slot(1)->wait.timed = timed;
-        goes_on(1 + 0.11 * i, 1.09 + 0.11 * i, 0.01, 2, 50);
-        atomic_fetch_add(&slot(1)->wait_seq, 1);
-        if (got)
-            takes(1, 1);
-        look(1.1 + 0.11 * i);
-    }
-}
-
-START_TEST(waits_that_time_out_again_and_again)
-{
-    add_threads(2);
-    wait_again_and_again(true, false);
-    is_found("bypass", 2);
-    ck_assert_ptr_nonnull(strstr(found.at[0].summary, "waits again and again for a mutex"));
-}
-END_TEST
-
-START_TEST(timed_waits_that_get_it)
-{
-    add_threads(2);
-    wait_again_and_again(true, true);
-    is_silent();
-}
-END_TEST
-
-/* An account that was given up for another object's says nothing. */
-START_TEST(timed_waits_that_may_have_got_it)
-{
-    add_threads(2);
-    for (int i = 0; i < 20; i++) {
-        waits(1, HZW_MUTEX, (uint64_t)(1e9 + 1.1e8 * i));
-        slot(1)->wait.timed = true;
-        goes_on(1 + 0.11 * i, 1.09 + 0.11 * i, 0.01, 2, 50);
-        atomic_fetch_add(&slot(1)->wait_seq, 1);
-        atomic_fetch_add(&slot(1)->tallies_full, 1);
-    }
-    is_silent();
-}
-END_TEST
-
-/* Tries ten times a second; the other takes it 20 times for each. */
-static void try_from(int tid, double from, double to, uint64_t times)
-{
-    for (double at = from; at < to; at += 0.1) {
-        takes(2, 20);
-        refused(tid, OBJECT, HZW_MUTEX, times * (uint64_t)((at - from) * 10 + 1.5));
-        look(at);
-    }
-}
-
-START_TEST(tries_that_never_get_it)
-{
-    add_threads(2);
-    try_from(1, 1, 6, 10);
-    is_found("bypass", 2);
-    ck_assert_int_eq(found.at[0].suspects.at[0].tid, 1);
-    ck_assert_uint_eq(found.at[0].suspects.at[0].caller, 0xaa);
-    ck_assert_ptr_nonnull(strstr(found.at[0].suspects.at[0].role, "tries for mutex"));
-}
-END_TEST
-
-START_TEST(tries_that_get_it_now_and_then)
-{
-    add_threads(2);
-    uint64_t times = 30; /* so that the numbers alone do not tell one row from the next */
-    for (unsigned i = 1; i < 9; i++, times *= 5) {
-        try_from(1, i, i + 0.3, times);
-        takes(1, 1);
-    }
-    is_silent();
-}
-END_TEST
-
-START_TEST(a_few_tries)
-{
-    add_threads(2);
-    try_from(1, 1, 5.4, 2);
-    is_silent();
-}
-END_TEST
-
-/* A spinner that the scheduler keeps off does not wait for the lock. */
-START_TEST(a_spin_lock)
-{
-    add_threads(2);
-    waits(1, HZW_SPIN, 1 * SECOND);
-    look(1);
-    goes_on(1, 3, 0.01, 2, 5000);
-    is_silent();
-    thread(1)->ticks += 20;
-    look(3.01);
-    is_found("bypass", 2);
-    ck_assert_str_eq(found.at[0].suspects.at[0].what, "spin lock");
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("starve");
@@ -536,11 +389,14 @@ int main(void)
     tcase_add_test(one, those_that_pass_most_often_come_first);
     tcase_add_test(one, fewer_times_than_the_bound);
     tcase_add_test(one, a_wait_that_is_short);
+    tcase_add_test(one, a_machine_that_is_crowded);
     tcase_add_test(one, looks_that_are_rare);
     tcase_add_test(one, many_times_at_once);
     tcase_add_test(one, what_was_before_the_wait_does_not_count);
     tcase_add_test(one, a_wait_that_is_over);
     tcase_add_test(one, an_address_of_another_process);
+    tcase_add_test(one, memory_that_processes_share);
+    tcase_add_test(one, memory_that_they_have_each);
     tcase_add_test(one, a_thread_that_is_gone);
     tcase_add_test(one, a_slot_that_changes_hands);
     tcase_add_test(one, a_waiter_whose_slot_changes_hands);
@@ -552,22 +408,7 @@ int main(void)
     tcase_add_test(many, a_writer_kept_out_by_readers);
     tcase_add_test(many, a_reader_kept_out_by_writers);
     tcase_add_test(many, many_that_starve);
+    tcase_add_test(many, many_that_starve_in_two_processes);
     tcase_add_test(many, waiters_that_come_later);
-    TCase *others = add_case(suite, "semaphores and conditions");
-    tcase_add_test(others, a_semaphore_that_is_given_back);
-    tcase_add_test(others, a_semaphore_that_counts_jobs);
-    tcase_add_test(others, a_semaphore_that_is_not_listed);
-    tcase_add_test(others, a_condition_that_others_get);
-    tcase_add_test(others, a_condition_that_was_hardly_signalled);
-    tcase_add_test(others, a_condition_for_something_else);
-    tcase_add_test(others, a_condition_that_somebody_makes_true);
-    TCase *again = add_case(suite, "again and again");
-    tcase_add_test(again, waits_that_time_out_again_and_again);
-    tcase_add_test(again, timed_waits_that_get_it);
-    tcase_add_test(again, timed_waits_that_may_have_got_it);
-    tcase_add_test(again, tries_that_never_get_it);
-    tcase_add_test(again, tries_that_get_it_now_and_then);
-    tcase_add_test(again, a_few_tries);
-    tcase_add_test(again, a_spin_lock);
     return run_suite(suite);
 }

@@ -72,6 +72,19 @@ START_TEST(holders_that_overlap)
 {
     hold_and_wait();
     holds(3, OBJECT, 1);
+    takes(3, 1);
+    looks(1, 4);
+    is_silent();
+}
+END_TEST
+
+/* That is a deadlock, and is told as one. */
+START_TEST(a_spinner_that_has_it_itself)
+{
+    add_threads(3);
+    takes(2, 1);
+    holds(2, OBJECT, 1);
+    waits(2, HZW_SPIN, 1 * SECOND);
     looks(1, 4);
     is_silent();
 }
@@ -153,6 +166,7 @@ int main(void)
     tcase_add_test(holder, a_holder_that_waits_for_something);
     tcase_add_test(holder, a_holder_that_gets_no_processor);
     tcase_add_test(holder, holders_that_overlap);
+    tcase_add_test(holder, a_spinner_that_has_it_itself);
     tcase_add_test(holder, a_waiter_that_just_came);
     tcase_add_test(holder, a_holder_that_polls);
     tcase_add_test(holder, a_holder_that_waits_again_and_again);

@@ -33,10 +33,10 @@ END_TEST
 START_TEST(tries_that_are_few)
 {
     add_threads(2);
-    tries(900);
-    look(1);
-    tries(999);
-    look(1.1);
+    for (uint64_t round = 99; round < 1000; round += 10) {
+        tries(round);
+        look(1 + (double)round / 500);
+    }
     is_silent();
 }
 END_TEST
@@ -142,6 +142,44 @@ START_TEST(tries_that_take_long)
 }
 END_TEST
 
+/* Each waits for the other's for a while, gives up its own, and begins anew. */
+static void wait_and_give_up(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        double at = 1 + 0.03 * i;
+        for (int tid = 1; tid <= 2; tid++) {
+            takes_it(tid, 0x1000u * (unsigned)tid, 10);
+            holds(tid, 0x1000u * (unsigned)tid, 1);
+            waits_for(tid, HZW_MUTEX, 0x1000u * (3 - (unsigned)tid), (uint64_t)(at * 1e9));
+            slot(tid)->wait.timed = true;
+        }
+        look(at + 0.01);
+        look(at + 0.02);
+        for (int tid = 1; tid <= 2; tid++) {
+            atomic_fetch_add(&slot(tid)->wait_seq, 1);
+            memset(&slot(tid)->held[0], 0, sizeof slot(tid)->held[0]);
+            slot(tid)->held_n = 0;
+        }
+        look(at + 0.025);
+    }
+}
+
+START_TEST(waits_that_are_given_up_by_turns)
+{
+    add_threads(2);
+    wait_and_give_up(100);
+    is_silent();
+}
+END_TEST
+
+START_TEST(waits_that_are_given_up_again_and_again)
+{
+    add_threads(2);
+    wait_and_give_up(110);
+    is_found("livelock", 2);
+}
+END_TEST
+
 /* Five, each of which has what the next one tries for; and one more who just tries. */
 START_TEST(a_ring_of_tries)
 {
@@ -241,6 +279,8 @@ int main(void)
     tcase_add_test(retries, one_that_tries_for_what_it_has);
     tcase_add_test(retries, one_that_just_began_to_try);
     tcase_add_test(retries, tries_that_take_long);
+    tcase_add_test(retries, waits_that_are_given_up_by_turns);
+    tcase_add_test(retries, waits_that_are_given_up_again_and_again);
     tcase_add_test(retries, a_ring_of_tries);
     tcase_add_test(retries, a_descriptor_asked_again_and_again);
     tcase_add_test(retries, a_descriptor_that_is_polled);

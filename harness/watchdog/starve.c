@@ -18,6 +18,7 @@ struct hzw_starve *hzw_starve_open(const struct hzw_options *options,
     starve->options = *options;
     starve->region = region;
     starve->owners = owners;
+    starve->load = getloadavg;
     hz_arena_init(&starve->kept);
     hz_arena_init(&starve->looks[0]);
     hz_arena_init(&starve->looks[1]);

@@ -16,8 +16,12 @@
  * In both cases others must have kept passing for so long: a burst of passes before one
  * long hold is none. Where more than four threads exclude each other the time is longer
  * in proportion: on an unfair lock each one's turn comes more rarely. A waiter for a spin
- * lock waits only while it is on a processor. The rules are of times and counts, whatever
- * the cadence of the looks; passes that no baseline was there for are not counted.
+ * lock waits only while it is on a processor; one in another call is told of only if in the
+ * second half of its wait it was ready to run, and got no processor, for less than a fifth
+ * of the time (schedstat): else it is the machine that has too much to do. With more than
+ * two ready to run for each processor (by the load average) all of it takes longer, too. The rules
+ * are of times and counts, whatever the cadence of the looks; passes that no baseline was there for
+ * are not counted.
  *
  * A wait is one call, or calls that time out one after the other, or a row of tries that
  * fail, or an episode on a condition with wake-ups in vain. What a condition stands for is

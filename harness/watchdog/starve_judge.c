@@ -1,5 +1,6 @@
 #include "watchdog/starve_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,16 +22,40 @@ struct judged {
 /* When all pass a few times each, rather than one of them often, it has to last longer. */
 #define TIMES_LONGER 4.0
 
+/* With so many ready to run for each processor the bounds were measured. */
+#define USUAL_CROWD 2.0
+
+/*
+ * How much longer everything takes on this machine than on one that is usually busy. One
+ * thread that is woken and gets no processor keeps back all that wait behind it, so the
+ * waiter's own delay does not tell.
+ */
+static double crowd(struct hzw_glance *look)
+{
+    double average = 0;
+    if (look->crowd == 0) {
+        long processors = sysconf(_SC_NPROCESSORS_ONLN);
+        if (look->starve->load(&average, 1) < 1 || processors < 1)
+            average = 0;
+        double each = average / (double)(processors < 1 ? 1 : processors);
+        look->crowd = each > USUAL_CROWD ? each / USUAL_CROWD : 1;
+    }
+    return look->crowd;
+}
+
 /*
  * How long a wait is at least, in seconds, that counts. On a lock that is not handed on in
  * the order of arrival, the turn of one of n comes n times more rarely. Between readers and
  * writers that is no excuse: readers do not keep each other out, so a writer's turn comes
  * when those that are in have left, and the readers' all at once, when one writer leaves.
  */
-static double patience(const struct hzw_glance *look, const struct judged *waiter)
+static double patience(struct hzw_glance *look, const struct judged *waiter)
 {
     double equals = waiter->kind == HZW_RWLOCK_READ ? 0 : waiter->epoch->alone;
-    return look->starve->options.bypass_seconds * (equals > FEW ? equals / FEW : 1);
+    double seconds = look->starve->options.bypass_seconds;
+    if (equals == 0 || waiter->at_it < seconds / 2)
+        return seconds;
+    return seconds * (equals > FEW ? equals / FEW : 1) * crowd(look);
 }
 
 /*
@@ -38,7 +63,7 @@ static double patience(const struct hzw_glance *look, const struct judged *waite
  * more often than any fair lock allows, which lets each pass once, or once more where two
  * looks do not come at the right moment.
  */
-static bool is_passed_over(const struct hzw_glance *look, const struct judged *waiter)
+static bool is_passed_over(struct hzw_glance *look, const struct judged *waiter)
 {
     const struct hzw_epoch *epoch = waiter->epoch;
     const struct hzw_options *options = &look->starve->options;
@@ -220,7 +245,54 @@ static double seconds_at_it(const struct hzw_glance *look, const struct hzw_wait
     return (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
-static void judge_wait(struct hzw_glance *look, const struct hzw_waiter *waiter)
+/* For so long the thread could have run and was given no processor, in nanoseconds. */
+static uint64_t delay_of(const struct hzt_thread *thread)
+{
+    char path[64];
+    unsigned long long delay = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)thread->pid, (int)thread->tid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%*u %llu", &delay) != 1)
+        delay = 0;
+    fclose(file);
+    return delay;
+}
+
+/* So many files are read in one look at most; who has to wait for it is told of later. */
+#define MOST_ASKED 64
+/* Of the time of a wait, what the scheduler may take. */
+#define LATE_SHARE 0.2
+
+/*
+ * On a machine with more to do than it has processors a thread that is woken for a lock
+ * comes too late, and who holds one is interrupted: then everybody waits for long, and what
+ * they wait for is a processor. Who is never woken is passed over by the lock itself. Tries,
+ * and wake-ups in vain, are counted one by one: of those it does not matter when they came.
+ */
+static bool is_in_time(struct hzw_glance *look, struct hzw_waiter *waiter,
+                       const struct judged *judged)
+{
+    if (waiter->how != HZW_IN_CALL || waiter->wait.kind == HZW_SPIN)
+        return true;
+    const struct hzt_thread *thread = judged->actor->thread;
+    bool half = judged->at_it >= patience(look, judged) / 2;
+    if (waiter->halfway == 0) {
+        if (half && judged->epoch->total > 0 && look->asked++ < MOST_ASKED) {
+            waiter->halfway = look->now;
+            waiter->late = delay_of(thread);
+        }
+        return false;
+    }
+    double since = hzw_seconds(waiter->halfway, look->now);
+    if (since < patience(look, judged) / 2 || !is_passed_over(look, judged) ||
+        look->asked++ >= MOST_ASKED)
+        return false;
+    return (double)(delay_of(thread) - waiter->late) / 1e9 <= LATE_SHARE * since;
+}
+
+static void judge_wait(struct hzw_glance *look, struct hzw_waiter *waiter)
 {
     if (waiter->absent || waiter->mutual || waiter->what.epoch < 0 ||
         (waiter->how == HZW_IN_EPISODE && waiter->vain < look->starve->options.bypass_each))
@@ -236,7 +308,7 @@ static void judge_wait(struct hzw_glance *look, const struct hzw_waiter *waiter)
                             .waited = waited,
                             .at_it = seconds_at_it(look, waiter, waited),
                             .does = waiter->calls > 1 ? "waits again and again for" : "waits for"};
-    if (is_passed_over(look, &judged) &&
+    if (is_in_time(look, waiter, &judged) && is_passed_over(look, &judged) &&
         (waiter->how != HZW_IN_EPISODE || is_among_equals(look, waiter)))
         report(look, &judged);
 }

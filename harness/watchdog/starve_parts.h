@@ -144,9 +144,10 @@ struct hzw_waiter {
     struct hzw_wait wait; /* of an episode: as if it were one call */
     uint64_t since, seen; /* of calls that time out again and again: of the first; the last look */
     uint32_t calls;       /* those that were seen */
-    uint64_t taken, evicted;       /* its own account then: it has not got it since */
-    uint64_t vain;                 /* of an episode */
-    uint64_t ticks;                /* the thread's, when it was first seen */
+    uint64_t taken, evicted; /* its own account then: it has not got it since */
+    uint64_t vain;           /* of an episode */
+    uint64_t ticks;          /* the thread's, when it was first seen */
+    uint64_t halfway, late;  /* when half of the bound was reached, and the thread's delay then */
     struct hzw_follow what, mutex; /* `mutex`: of an episode */
     int rank;                      /* real-time priority; -1: not asked yet */
     struct hzw_inversion *inversion;
@@ -182,6 +183,7 @@ struct hzw_said {
 #define HZW_MOST_SAID 1024
 
 struct hzw_starve {
+    int (*load)(double average[], int n); /* getloadavg() */
     struct hzw_options options;
     const struct hzw_region *region;
     struct hz_arena kept, looks[2];
@@ -206,6 +208,8 @@ struct hzw_glance {
     bool several;                    /* they are of several processes */
     struct hzw_counts *counts;       /* this look's */
     struct hzw_starve then;
+    double crowd;   /* see hzw_look_for_bypass(); 0: not asked yet */
+    unsigned asked; /* how many threads' delays were read */
     hzw_suspicions *out;
 };
 

@@ -59,11 +59,11 @@ static bool has_address(const struct map *map, const void *address)
     return map->from <= wanted && wanted < map->to;
 }
 
+/* What is before the mapping's place is, as a difference, far behind it. */
 static bool has_place(const struct map *map, const void *place)
 {
     const struct hzw_file_place *wanted = place;
     return map->file.device == wanted->device && map->file.inode == wanted->inode &&
-           map->file.offset <= wanted->offset &&
            wanted->offset - map->file.offset < map->to - map->from;
 }
 

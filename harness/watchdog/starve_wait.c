@@ -102,6 +102,8 @@ static void go_on(struct hzw_glance *look, struct hzw_waiter *waiter,
     waiter->taken = before->taken;
     waiter->evicted = before->evicted;
     waiter->ticks = before->ticks;
+    waiter->halfway = before->halfway;
+    waiter->late = before->late;
     waiter->what = before->what;
     waiter->mutex = before->mutex;
     waiter->rank = before->rank;

@@ -272,9 +272,10 @@ struct part {
 };
 static const struct way {
     const char *name;
-    struct part parts[4];
+    struct part parts[5]; /* the last one is empty */
 } ways[] = {
     {"tight", {{locks_mutex, 4}, {burns, 2}}},
+    {"loaded", {{locks_mutex, 4}, {burns, 16}}},
     {"crowd", {{locks_mutex, 16}, {burns, 2}}},
     {"spin", {{locks_spin, 4}, {burns, 1}}},
     {"tokens", {{takes_token, 6}, {burns, 2}}},

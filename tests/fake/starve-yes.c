@@ -36,36 +36,50 @@ static void spend(double seconds)
         work(1000);
 }
 
-static void run(void *(*a)(void *), int n, void *(*b)(void *))
-{
-    pthread_t threads[16];
-    for (int i = 0; i < n; i++)
-        pthread_create(&threads[i], NULL, a, NULL);
-    usleep(20000);
-    pthread_create(&threads[n], NULL, b, NULL);
-    for (int i = 0; i <= n; i++)
-        pthread_join(threads[i], NULL);
-}
-
-/* ---- readers that overlap: each takes it 30 times a second ----------------------------- */
+/* ---- readers that overlap: none leaves before the other one is in --------------------- */
 
 static pthread_rwlock_t *shared_lock = &rwlock;
 
-static void *wants_lock(void *unused)
+static sem_t go[2], is_in[2], begun;
+static volatile bool over;
+
+static void enter(int reader)
 {
-    pthread_mutex_lock(&mutex);
-    pthread_mutex_unlock(&mutex);
-    return unused;
+    sem_wait(&go[reader]);
+    pthread_rwlock_rdlock(shared_lock);
+    sem_post(&is_in[reader]);
 }
 
-static void *reads(void *unused)
+/* The first begins with the lock; then they take turns. */
+static void *reads(void *second)
 {
-    while (now() < end) {
+    int reader = second != NULL;
+    if (reader == 0) {
         pthread_rwlock_rdlock(shared_lock);
-        usleep(30000);
-        pthread_rwlock_unlock(shared_lock);
+        sem_post(&begun);
+    } else {
+        enter(reader);
     }
-    return unused;
+    while (!over) {
+        usleep(10000);
+        bool last = over = now() >= end;
+        sem_post(&go[1 - reader]);
+        sem_wait(&is_in[1 - reader]);
+        pthread_rwlock_unlock(shared_lock);
+        if (last)
+            return NULL;
+        enter(reader);
+    }
+    pthread_rwlock_unlock(shared_lock);
+    return NULL;
+}
+
+/* Both have begun when it returns. */
+static void begin_to_read(pthread_t threads[2])
+{
+    pthread_create(&threads[0], NULL, reads, NULL);
+    pthread_create(&threads[1], NULL, reads, threads);
+    sem_wait(&begun);
 }
 
 static void *wants_to_write(void *unused)
@@ -91,15 +105,35 @@ static void *wants_to_write_for_a_while(void *unused)
     return unused;
 }
 
+static void keep_out(void *(*writer)(void *))
+{
+    pthread_t threads[2];
+    begin_to_read(threads);
+    writer(NULL);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+}
+
 /* ---- a holder that polls ------------------------------------------------------------------ */
 
 static void *polls_with_lock(void *unused)
 {
     pthread_mutex_lock(&mutex);
+    sem_post(&begun);
     while (now() < end)
         usleep(10000);
     pthread_mutex_unlock(&mutex);
     return unused;
+}
+
+static void hold_and_poll(void)
+{
+    pthread_t holder;
+    pthread_create(&holder, NULL, polls_with_lock, NULL);
+    sem_wait(&begun);
+    pthread_mutex_lock(&mutex);
+    pthread_mutex_unlock(&mutex);
+    pthread_join(holder, NULL);
 }
 
 /* ---- two that give up by turns, and keep what they have meanwhile ----------------------- */
@@ -147,6 +181,9 @@ static void in_shared_memory(void)
     pthread_rwlockattr_init(&shared);
     pthread_rwlockattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
     pthread_rwlock_init(shared_lock, &shared);
+    int ends[2];
+    if (pipe(ends) != 0)
+        exit(3);
     pid_t child = fork();
     if (child == 0) {
         /* Elsewhere, and not from the file's beginning on. */
@@ -154,10 +191,17 @@ static void in_shared_memory(void)
                            3 * getpagesize());
         munmap(first, size);
         shared_lock = (void *)(again + 64);
-        run(reads, 3, reads);
+        pthread_t threads[2];
+        begin_to_read(threads);
+        if (write(ends[1], "", 1) != 1)
+            exit(3);
+        for (int i = 0; i < 2; i++)
+            pthread_join(threads[i], NULL);
         exit(0);
     }
-    usleep(50000);
+    char byte;
+    if (read(ends[0], &byte, 1) != 1)
+        exit(3);
     wants_to_write(NULL);
     waitpid(child, NULL, 0);
 }
@@ -234,12 +278,17 @@ int main(int argc, char **argv)
     const char *how = argc > 1 ? argv[1] : "";
     double seconds = argc > 2 ? atof(argv[2]) : 0;
     end = now() + seconds;
+    sem_init(&begun, 0, 0);
+    for (int i = 0; i < 2; i++) {
+        sem_init(&go[i], 0, 0);
+        sem_init(&is_in[i], 0, 0);
+    }
     if (strcmp(how, "readers") == 0)
-        run(reads, 4, wants_to_write);
+        keep_out(wants_to_write);
     else if (strcmp(how, "timed") == 0)
-        run(reads, 4, wants_to_write_for_a_while);
+        keep_out(wants_to_write_for_a_while);
     else if (strcmp(how, "poller") == 0)
-        run(polls_with_lock, 1, wants_lock);
+        hold_and_poll();
     else if (strcmp(how, "turns") == 0)
         give_up_by_turns();
     else if (strcmp(how, "shared") == 0)
