@@ -13,8 +13,7 @@
  *
  * @hazard   race/trylock-ignored
  * @concept  race, lock, thread, file
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind
- * @why      watchdog: it watches waiting, not memory
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=caught
  * @also     misuse
  * @see      CWE-252, CWE-667
  */
