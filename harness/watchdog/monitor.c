@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 struct hzw_options hzw_defaults(void)
@@ -297,14 +298,20 @@ static const char *describe_hang(struct hz_arena *arena, struct hzw_view *view,
 
 /* ---- looking -------------------------------------------------------------------- */
 
-/* Seconds; more often would find nothing sooner than the caller looks. */
-#define QUICK_EVERY 0.0005
+/* The quick look may take more: it is what finds a deadlock in time. */
+#define QUICK_SHARE 0.1
+
+/* Seconds between two of them where somebody has just begun to wait. */
+#define QUICK_AGAIN 0.0002
+
+/* Calls in a row, where somebody begins to wait all the time. */
+#define MOST_PUT_OFF 4
 
 /* When a look may come again that began at `begin` and ends now. */
-static double rested(const struct hzw_monitor *monitor, double begin)
+static double rested(double share, double begin)
 {
     double now = hz_now();
-    return now + (now - begin) * (1 / monitor->options.share - 1);
+    return now + (now - begin) * (1 / share - 1);
 }
 
 /* Adds findings for the roots that are confirmed. False if one could not be, for now. */
@@ -390,7 +397,8 @@ void hzw_look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too)
     hz_arena_init(&arena);
     look_at_suspects(monitor, &arena, root, root_too, now);
     hz_arena_free(&arena);
-    monitor->next_quick = fmax(rested(monitor, now), now + QUICK_EVERY);
+    monitor->next_quick =
+        fmax(rested(fmax(monitor->options.share, QUICK_SHARE), now), now + QUICK_AGAIN);
 }
 
 static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
@@ -403,13 +411,25 @@ static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, d
     hzw_view_read(monitor, &view);
     bool whole = look_for_hangs(monitor, &view, now);
     look_for_starving(monitor, &view, now);
-    monitor->next_full = rested(monitor, now);
+    if (monitor->options.findings)
+        hzw_warm(monitor, &view);
+    if (monitor->options.findings)
+        hzw_keep_image(monitor->orders);
+    monitor->next_full = rested(monitor->options.share, now);
     return whole;
 }
 
 bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
 {
     hzw_look_quickly(monitor, root, root_too);
+    if (monitor->fresh == 1) {
+        double again = fmin(monitor->next_quick - hz_now(), 5 * QUICK_AGAIN);
+        nanosleep(&(struct timespec){.tv_nsec = again > 0 ? (long)(again * 1e9) : 0}, NULL);
+        hzw_look_quickly(monitor, root, root_too);
+    }
+    /* Who has just begun to wait may be one of a deadlock: that comes first, a moment later. */
+    if (monitor->fresh > 0 && monitor->fresh < MOST_PUT_OFF)
+        return false;
     double now = hz_now();
     hzw_order_look(monitor, now);
     return now >= monitor->next_full && look_fully(monitor, root, root_too, now);

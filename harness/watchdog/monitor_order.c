@@ -12,7 +12,7 @@
 
 #define READ_SECONDS 0.004   /* in one look: hangs are to be seen in time, too */
 #define MAPPINGS_GOOD 0.1    /* seconds for which what was mapped somewhere is taken to be there */
-#define NAMES_GOOD 0.2       /* seconds; a library may be loaded at any time */
+#define KEEP_SECONDS 0.002   /* for the files of a process that may be over when they are needed */
 #define DEAD_EVERY 1.0       /* seconds between two looks for processes that have ended */
 #define SHARED (1ull << 63)  /* in the number of a space: several processes share it */
 #define UNKNOWN (1ull << 62) /* in the number of an image: that was not told */
@@ -104,22 +104,26 @@ static void forget_dead(struct hzw_orders *orders, double now)
 }
 
 /* Its first thread may be over while others go on: then these can be read. */
-struct hzs_process *hzw_image_names(struct hzw_orders *orders, uint64_t owner)
+struct hzs_process *hzw_image_names(struct hzw_monitor *monitor, uint64_t owner)
 {
-    struct hzw_image *image = hzw_image_of(orders, (pid_t)(uint32_t)owner);
-    double now = hz_now();
-    if (image->named != 0 && now - image->named < NAMES_GOOD)
-        return image->names;
-    image->named = now;
-    struct hzs_process *fresh = hzs_open(image->pid, NULL);
-    if (fresh == NULL)
-        fresh = hzs_open((pid_t)(owner >> 32), NULL);
-    if (fresh != NULL) {
+    struct hzs_process *now = hzs_cache_get(monitor->names, (pid_t)(uint32_t)owner);
+    if (now == NULL)
+        now = hzs_cache_get(monitor->names, (pid_t)(owner >> 32));
+    return now != NULL ? now : hzw_image_of(monitor->orders, (pid_t)(uint32_t)owner)->names;
+}
+
+void hzw_keep_image(struct hzw_orders *orders)
+{
+    for (size_t i = 0; i < orders->images_n; i++) {
+        struct hzw_image *image = orders->images[i];
+        if (!image->wanted || image->tried)
+            continue;
+        image->tried = true;
+        image->names = hzs_open(image->pid, NULL);
         if (image->names != NULL)
-            hzs_close(image->names);
-        image->names = fresh;
+            hzs_warm(image->names, KEEP_SECONDS);
+        return;
     }
-    return image->names;
 }
 
 /* ---- which lock --------------------------------------------------------------------------- */
@@ -219,10 +223,7 @@ static void add_order(struct hzw_monitor *monitor, const struct hzw_log_record *
     for (size_t i = 0; i < cycles.n; i++)
         if (all_there(&cycles.at[i]))
             hzw_report_cycle(monitor, &cycles.at[i]);
-    /* While it can be read: it may be over before a cycle is closed. */
-    struct hzw_image *image = hzw_image_of(orders, (pid_t)(uint32_t)fixed->owner);
-    if (image->named == 0)
-        hzw_image_names(orders, fixed->owner);
+    hzw_image_of(orders, (pid_t)(uint32_t)fixed->owner)->wanted = true;
 }
 
 static void take_in(struct hzw_monitor *monitor, const struct hzw_log_record *record, double now)
@@ -264,7 +265,7 @@ bool hzw_order_look(struct hzw_monitor *monitor, double now)
         if (more && monitor->options.findings)
             take_in(monitor, &record, now);
     }
-    if (hzw_settle_potential(monitor, now, false))
+    if (hzw_settle_potential(monitor, hz_now(), false))
         atomic_store(&monitor->region->log_done, orders->log.head);
     hz_arena_free(&orders->arena);
     hz_arena_init(&orders->arena);

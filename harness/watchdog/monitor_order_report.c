@@ -99,7 +99,7 @@ static void add_step(struct hzw_monitor *monitor, const struct hzw_order_step *s
                      struct hz_finding *finding)
 {
     struct hz_arena *kept = &monitor->kept;
-    struct hzs_process *names = hzw_image_names(monitor->orders, step->owner);
+    struct hzs_process *names = hzw_image_names(monitor, step->owner);
     struct hz_party *party = new_party(kept, step->owner, finding);
     struct hz_thing holds = thing_of(kept, names, &step->holds);
     holds.taken_at = hzw_frame_at(kept, names, step->holds.caller);
@@ -124,6 +124,7 @@ static const char *summary_of(struct hz_arena *arena, const struct hz_finding *f
     return hz_printf(arena, "%s are taken in %s", text, n == 2 ? "both orders" : "a circle");
 }
 
+/* Names are looked for when it is settled: by then it may be an actual one, and urgent. */
 void hzw_report_cycle(struct hzw_monitor *monitor, const struct hzw_order_cycle *cycle)
 {
     struct hz_arena *kept = &monitor->kept;
@@ -134,21 +135,30 @@ void hzw_report_cycle(struct hzw_monitor *monitor, const struct hzw_order_cycle 
         if (strcmp(monitor->potential.at[i].key, key) == 0)
             return;
     struct hzw_potential *potential = hz_push(kept, &monitor->potential);
-    *potential = (struct hzw_potential){
-        .key = hz_dup(kept, key),
-        .finding = {.detector = "watchdog",
-                    .class = HZ_DEADLOCK,
-                    .kind = "lock-order",
-                    .sure = HZ_PROBABLE,
-                    .times = 1,
-                    .at = hz_now()},
-    };
+    *potential = (struct hzw_potential){.key = hz_dup(kept, key), .at = hz_now()};
     for (size_t i = 0; i < cycle->n; i++) {
-        add_step(monitor, &cycle->steps[i], &potential->finding);
-        *hz_push(kept, &potential->steps) =
-            (struct hzw_taking){cycle->steps[i].owner, cycle->steps[i].takes.address};
+        struct hzw_potential_step *step = hz_push(kept, &potential->steps);
+        step->step = cycle->steps[i];
+        memcpy(step->from, cycle->steps[i].from, sizeof step->from);
     }
-    potential->finding.summary = summary_of(kept, &potential->finding);
+}
+
+static void add_potential(struct hzw_monitor *monitor, const struct hzw_potential *potential)
+{
+    struct hz_finding *finding = new_finding(monitor, potential->key);
+    if (finding == NULL)
+        return;
+    finding->class = HZ_DEADLOCK;
+    finding->kind = "lock-order";
+    finding->sure = HZ_PROBABLE;
+    finding->at = potential->at;
+    for (size_t i = 0; i < potential->steps.n; i++) {
+        struct hzw_order_step step = potential->steps.at[i].step;
+        step.from = potential->steps.at[i].from;
+        add_step(monitor, &step, finding);
+    }
+    finding->summary = summary_of(&monitor->kept, finding);
+    hzs_cache_done(monitor->names);
 }
 
 /* ---- potential or actual --------------------------------------------------------------- */
@@ -161,11 +171,11 @@ void hzw_report_cycle(struct hzw_monitor *monitor, const struct hzw_order_cycle 
 static bool has_happened(const struct hzw_monitor *monitor, const struct hzw_potential *potential)
 {
     for (size_t i = 0; i < potential->steps.n; i++) {
-        const struct hzw_taking *step = &potential->steps.at[i];
+        const struct hzw_order_step *step = &potential->steps.at[i].step;
         bool found = false;
         for (size_t k = 0; k < monitor->deadlocked.n && !found; k++)
             found = (uint32_t)monitor->deadlocked.at[k].owner == (uint32_t)step->owner &&
-                    monitor->deadlocked.at[k].object == step->object;
+                    monitor->deadlocked.at[k].object == step->takes.address;
         if (!found)
             return false;
     }
@@ -181,8 +191,8 @@ static bool somebody_waits(const struct hzw_monitor *monitor,
         if (atomic_load_explicit(&slot->wait_seq, memory_order_acquire) % 2 == 0)
             continue;
         for (size_t k = 0; k < potential->steps.n; k++)
-            if (atomic_load(&slot->owner) == potential->steps.at[k].owner &&
-                slot->wait.object == potential->steps.at[k].object)
+            if (atomic_load(&slot->owner) == potential->steps.at[k].step.owner &&
+                slot->wait.object == potential->steps.at[k].step.takes.address)
                 return true;
     }
     return false;
@@ -193,7 +203,7 @@ bool hzw_settle_potential(struct hzw_monitor *monitor, double now, bool over)
     size_t kept = 0;
     for (size_t i = 0; i < monitor->potential.n; i++) {
         struct hzw_potential potential = monitor->potential.at[i];
-        double age = now - potential.finding.at;
+        double age = now - potential.at;
         if (has_happened(monitor, &potential))
             continue;
         if (!over && (age < WAITS_BY_THEN ||
@@ -201,9 +211,7 @@ bool hzw_settle_potential(struct hzw_monitor *monitor, double now, bool over)
             monitor->potential.at[kept++] = potential;
             continue;
         }
-        struct hz_finding *finding = new_finding(monitor, potential.key);
-        if (finding != NULL)
-            *finding = potential.finding;
+        add_potential(monitor, &potential);
     }
     monitor->potential.n = kept;
     return kept == 0;
@@ -260,7 +268,7 @@ void hzw_report_misuse(struct hzw_monitor *monitor, const struct hzw_record *rec
     finding->class = HZ_MISUSE;
     finding->kind = misuse->kind;
     finding->sure = HZ_CERTAIN;
-    struct hzs_process *names = hzw_image_names(monitor->orders, record->owner);
+    struct hzs_process *names = hzw_image_names(monitor, record->owner);
     struct hz_party *party = new_party(kept, record->owner, finding);
     struct hz_thing thing = {.kind =
                                  record->as == HZW_COND ? "condition" : hzw_kind_name(record->as),
@@ -275,4 +283,6 @@ void hzw_report_misuse(struct hzw_monitor *monitor, const struct hzw_record *rec
     add_stack(kept, names, record->caller, record->from, &party->stack);
     party->role = misuse_role(kept, misuse, &thing, names, record);
     finding->summary = hz_printf(kept, "%s %s", party->id, party->role);
+    finding->at = hz_now();
+    hzs_cache_done(monitor->names);
 }

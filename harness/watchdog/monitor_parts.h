@@ -19,6 +19,7 @@
 
 #include "watchdog/lockorder.h"
 #include "watchdog/log.h"
+#include "watchdog/lockorder.h"
 #include "watchdog/monitor.h"
 #include "watchdog/shared.h"
 #include "watchdog/stacks.h"
@@ -123,6 +124,14 @@ struct hzw_reported {
     size_t finding;
 };
 
+/* How far the debug information of a process has been read. */
+struct hzw_warmth {
+    pid_t pid;
+    uint64_t started;
+    double seen; /* first */
+    bool done;
+};
+
 /* A thread that takes a lock there. */
 struct hzw_taking {
     uint64_t owner, object;
@@ -132,10 +141,14 @@ struct hzw_taking {
  * A potential deadlock that is not among the findings yet: while a thread of it waits, the
  * actual one may be about to be found, and that says more.
  */
+struct hzw_potential_step {
+    struct hzw_order_step step;
+    uint64_t from[HZW_FROM]; /* what step.from was */
+};
 struct hzw_potential {
     const char *key;
-    struct hz_finding finding;
-    HZ_VEC(struct hzw_taking) steps;
+    double at;
+    HZ_VEC(struct hzw_potential_step) steps;
 };
 
 /*
@@ -172,8 +185,11 @@ struct hzw_monitor {
     double next_quick, next_full; /* when these looks are due again */
     uint32_t *last_seq;           /* of each slot, wait_seq at the last quick look */
     unsigned long turns;          /* full looks */
+    HZ_VEC(struct hzw_warmth) warmths;
+    size_t next_warmth;
     HZ_VEC(struct hzw_potential) potential;
     HZ_VEC(struct hzw_taking) deadlocked; /* threads of actual ones, and what they wait for */
+    unsigned fresh; /* quick looks in a row that saw somebody wait who did not before */
     uint64_t settled;             /* the waits in which the quick look found nothing more to do */
 };
 
@@ -300,6 +316,11 @@ struct hz_frame hzw_frame_at(struct hz_arena *arena, struct hzs_process *process
 const char *hzw_name_of(struct hz_arena *arena, struct hzs_process *process, pid_t tid,
                         uint64_t address);
 
+/* ---- monitor_warm.c ---------------------------------------------------------- */
+
+/* Reads on in the debug information of one process, for a few milliseconds. */
+void hzw_warm(struct hzw_monitor *monitor, const struct hzw_view *view);
+
 /* ---- monitor_order.c, monitor_order_report.c ---------------------------------- */
 
 /* Reads the log of the region: potential deadlocks by lock order, and misuse. */
@@ -316,14 +337,19 @@ struct hzw_image {
     pid_t pid;
     uint64_t number;
     struct hzs_process *names;        /* NULL: it cannot be read */
-    double named;                     /* when that was tried last; 0: never */
+    bool wanted, tried;               /* places in it were logged; it was opened for that */
     HZ_VEC(struct hzt_mapping) cache; /* what is mapped in it, as far as it was asked for */
     double cached;                    /* since when */
     struct hz_arena arena;            /* of the cache */
 };
 struct hzw_image *hzw_image_of(struct hzw_orders *orders, pid_t pid);
-/* The image with its names read again if it is alive; good until the next of these calls. */
-struct hzs_process *hzw_image_names(struct hzw_orders *orders, uint64_t owner);
+/*
+ * The process of that thread as it is now or, if it has ended, as it was kept; NULL if
+ * neither is there. Good until the next of these calls.
+ */
+struct hzs_process *hzw_image_names(struct hzw_monitor *monitor, uint64_t owner);
+/* Keeps one process whose orders were logged open, for its names when it has ended. */
+void hzw_keep_image(struct hzw_orders *orders);
 
 /*
  * Turns potential deadlocks into findings, but for those that have become actual ones. True

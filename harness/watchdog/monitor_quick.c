@@ -50,12 +50,14 @@ static bool has_owners(uint32_t kind)
 static uint64_t list_waiters(struct hzw_monitor *monitor, struct hz_arena *arena, waiters *out)
 {
     uint64_t sum = 0;
+    bool fresh = false;
     uint32_t used = atomic_load(&monitor->region->next_slot);
     for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
         const struct hzw_slot *slot = &monitor->region->slot[i];
         uint32_t seq = atomic_load_explicit(&slot->wait_seq, memory_order_acquire);
         bool same = seq == monitor->last_seq[i];
         monitor->last_seq[i] = seq;
+        fresh |= !same && seq % 2 == 1 && !slot->wait.timed && has_owners(slot->wait.kind);
         if (!same || seq % 2 == 0 || slot->wait.timed || !has_owners(slot->wait.kind))
             continue;
         uint64_t owner = atomic_load_explicit(&slot->owner, memory_order_acquire);
@@ -66,6 +68,7 @@ static uint64_t list_waiters(struct hzw_monitor *monitor, struct hz_arena *arena
         *hz_push(arena, out) = waiter;
         sum = (sum ^ ((uint64_t)i << 32 | seq)) * 0x9e3779b97f4a7c15ull;
     }
+    monitor->fresh = fresh ? monitor->fresh + 1 : 0;
     return sum;
 }
 

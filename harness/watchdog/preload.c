@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 struct hzw_real hzw_real;
@@ -133,6 +134,16 @@ static struct hzw_region *map_region(const char *path)
     return NULL;
 }
 
+uint64_t hzw_stack_size;
+
+static void measure_stack(void)
+{
+    struct rlimit limit;
+    enum { USUAL = 8 << 20 };
+    bool known = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < USUAL;
+    hzw_stack_size = known ? (uint64_t)limit.rlim_cur : USUAL;
+}
+
 static void leave(void *slot);
 static void wipe(struct hzw_slot *slot);
 
@@ -161,6 +172,7 @@ static void start(void)
     if (found == NULL || pthread_atfork(hzw_before_fork, NULL, hzw_in_child) != 0)
         return;
     give_up_all(found);
+    measure_stack();
     image = atomic_fetch_add(&found->next_image, 1) + 1;
     plain_works = hzw_test_words();
     atomic_store(&region, found);
@@ -273,6 +285,8 @@ void hzw_own(struct hzw_slot *slot, pid_t tid)
     pthread_setspecific(leaving, slot);
 }
 
+extern void *__libc_stack_end; /* the dynamic linker's: of the main thread */
+
 struct hzw_slot *hzw_come_from(uint64_t other, uint32_t segment)
 {
     struct hzw_region *shared = hzw_shared();
@@ -285,6 +299,10 @@ struct hzw_slot *hzw_come_from(uint64_t other, uint32_t segment)
         return NULL;
     }
     slot->thread = atomic_fetch_add(&shared->next_thread, 1) + 1;
+    if (tid == getpid() && hzw_self.top == 0) {
+        hzw_self.top = HZW_ADDRESS(__libc_stack_end);
+        hzw_self.stack = hzw_self.top - hzw_stack_size;
+    }
     hzw_log_born(slot, slot->thread, other, segment);
     hzw_own(slot, tid);
     return slot;

@@ -112,6 +112,7 @@ struct hzw_self {
     struct hzw_slot *plain;  /* the slot too, if preload_plain.h may be used; else NULL */
     struct hzw_tally *tally; /* the last that was used; in `slot` */
     uint64_t episode_with;   /* mutex of the open episode, or 0 */
+    uint64_t stack, top; /* where its frames are: from `stack` up to `top`; 0: not known */
     pid_t tid;
     uint32_t unnamed;      /* of held_n, those that found no place anywhere */
     struct hzw_more *more; /* held beyond HZW_HELD; NULL if there never were any */
@@ -122,6 +123,9 @@ struct hzw_self {
 extern _Thread_local struct hzw_self hzw_self __attribute__((tls_model("initial-exec")));
 
 struct hzw_slot *hzw_adopt(void);
+
+/* Seen when the library starts: as large are stacks that nobody asked another size for. */
+extern uint64_t hzw_stack_size;
 
 /* The calling thread's slot, or NULL if it is not watched. */
 static inline struct hzw_slot *hzw_mine(void)

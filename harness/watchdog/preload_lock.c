@@ -21,6 +21,8 @@ static inline int ended(struct hzw_slot *slot, uint32_t kind, const volatile voi
 {
     if (got(result))
         hzw_took(slot, kind, HZW_ADDRESS(lock), caller, how);
+    else if (result == ETIMEDOUT) /* a try that took longer */
+        hzw_refused(slot, kind, HZW_ADDRESS(lock), caller);
     return result;
 }
 

@@ -85,7 +85,8 @@ static pid_t tid_of(pthread_t thread)
  * the thread shall run: so nothing needs to be allocated to hand it over. `pthread`
  * holds the argument until the thread takes its place.
  */
-static struct hzw_slot *expect(void *(*routine)(void *), int (*c11)(void *), void *argument)
+static struct hzw_slot *expect(const pthread_attr_t *attributes, void *(*routine)(void *),
+                               int (*c11)(void *), void *argument)
 {
     struct hzw_slot *creator = hzw_mine();
     struct hzw_slot *slot = creator != NULL ? hzw_claim(hzw_owner_word(0)) : NULL;
@@ -93,6 +94,9 @@ static struct hzw_slot *expect(void *(*routine)(void *), int (*c11)(void *), voi
         return NULL;
     slot->start = routine != NULL ? HZW_ADDRESS(routine) : HZW_ADDRESS(c11);
     slot->pthread = HZW_ADDRESS(argument);
+    size_t stack;
+    bool asked = attributes != NULL && pthread_attr_getstacksize(attributes, &stack) == 0;
+    slot->stack = asked ? stack : hzw_stack_size;
     slot->thread = atomic_fetch_add(&hzw_shared()->next_thread, 1) + 1;
     /* Before it can do anything: so this is the first that the log has of it. */
     hzw_log_born(creator, slot->thread, creator->thread, creator->segment++);
@@ -109,6 +113,8 @@ static void *be_born(struct hzw_slot *slot)
 {
     void *argument = (void *)(uintptr_t)slot->pthread;
     pid_t tid = gettid();
+    hzw_self.top = HZW_ADDRESS(__builtin_frame_address(0));
+    hzw_self.stack = hzw_self.top - slot->stack;
     hzw_own(slot, tid);
     atomic_store(&slot->owner, hzw_owner_word(tid));
     return argument;
@@ -129,7 +135,7 @@ static int birth_c11(void *slot)
 HZW_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                               void *(*routine)(void *), void *argument)
 {
-    struct hzw_slot *slot = expect(routine, NULL, argument);
+    struct hzw_slot *slot = expect(attributes, routine, NULL, argument);
     if (slot == NULL)
         return hzw_real.create(thread, attributes, routine, argument);
     int failed = hzw_real.create(thread, attributes, birth, slot);
@@ -140,7 +146,7 @@ HZW_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attribute
 
 HZW_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
 {
-    struct hzw_slot *slot = expect(NULL, routine, argument);
+    struct hzw_slot *slot = expect(NULL, NULL, routine, argument);
     if (slot == NULL)
         return hzw_real.thrd_create(thread, routine, argument);
     int result = hzw_real.thrd_create(thread, birth_c11, slot);

@@ -95,7 +95,8 @@ struct hzw_tally {
     uint32_t kind;
     uint32_t pad;
     _Atomic uint64_t taken;
-    _Atomic uint64_t refused; /* tries in a row that failed: trylock, EAGAIN, end of file, EPIPE */
+    _Atomic uint64_t refused; /* tries in a row that failed: trylock, a time-out, EAGAIN, end of
+                                 file, EPIPE */
     _Atomic uint64_t caller;  /* where it was last taken or refused */
 };
 
@@ -124,6 +125,7 @@ struct hzw_slot {
     uint32_t segment;           /* how often it has created or joined a thread, or forked */
     uint64_t pthread;           /* pthread_self(); of a thread about to start, its argument */
     uint64_t start;             /* start routine, 0 for a main thread */
+    uint64_t stack;             /* size of its stack */
     _Atomic uint64_t last_fork; /* caller of the last fork(), 0 if none */
     _Atomic uint32_t wait_seq;
     uint32_t held_n; /* may be more than are named: the list ends at the first object 0 */

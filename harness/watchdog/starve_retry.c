@@ -284,8 +284,21 @@ static uint64_t last_fork(const struct hzw_glance *look, pid_t pid)
     return 0;
 }
 
+/* It waits for a child: then it collects, be it in an order of its own. */
+static bool is_collecting(const struct hzw_glance *look, pid_t pid)
+{
+    for (size_t i = 0; i < look->threads->n; i++) {
+        const struct hzt_thread *thread = &look->threads->at[i];
+        if (thread->pid == pid && thread->on == HZT_ON_CHILD && thread->state == HZT_BLOCKED)
+            return true;
+    }
+    return false;
+}
+
 static void judge_parent(struct hzw_glance *look, const struct hzt_thread *parent)
 {
+    if (is_collecting(look, parent->pid))
+        return;
     unsigned n = zombies_of(look, parent->pid);
     if (n < look->starve->options.zombies || !hzw_is_new(look, "zombies", (uint64_t)parent->pid, 0))
         return;
