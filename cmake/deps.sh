@@ -19,6 +19,8 @@ libjansson-dev        JSON: the event stream
 libxml2-dev           XML: reads Valgrind, writes JUnit
 libdw-dev             stacks and source lines of live processes
 check                 the tests
+g++                   C++ programs that the tests watch
+graphviz              draws the wait-for graphs that the tests make
 man-db                the man page
 '
 

@@ -235,7 +235,7 @@ START_TEST(senseless_records)
     TAKES(UINT64_MAX, 0, mutex(1), mutex(2));
     TAKES(1, 0, mutex(1), mutex(1), mutex(2));
     TAKES(1, 0, mutex(1), reborn(1, 1), mutex(2));
-    TAKES(1, 0, lock_at(1, HZW_SEM, 1), mutex(2));
+    TAKES(1, 0, lock_at(1, HZW_COND, 1), mutex(2));
     TAKES(1, 0, mutex(1), lock_at(2, 77, 1));
     struct hzw_order_counts counts = hzw_lockorder_counts(order);
     ck_assert_uint_eq(counts.refused, 6);

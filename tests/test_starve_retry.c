@@ -243,10 +243,44 @@ START_TEST(dead_children_that_nobody_collects)
     is_silent();
     add_child(204, 1, 1);
     look(2);
+    look(2.15);
+    is_silent();
+    look(2.25);
     is_found("zombies", 1);
     ck_assert_int_eq(found.at[0].suspects.at[0].pid, 1);
     ck_assert_uint_eq(found.at[0].suspects.at[0].caller, 0xf0);
     ck_assert_int_eq(found.at[0].sure, HZ_CERTAIN);
+}
+END_TEST
+
+/* As many at each look, or nearly: but one was collected between. */
+START_TEST(dead_children_that_are_collected_one_by_one)
+{
+    add_threads(1);
+    thread(1)->pid = 1;
+    atomic_store(&slot(1)->owner, 1ull << 32 | 1);
+    for (int i = 0; i < 9; i++)
+        add_child(200 + i, 1, 1);
+    for (int i = 0; i < 4; i++) {
+        look(2 + 0.15 * i);
+        threads.n--;
+    }
+    is_silent();
+}
+END_TEST
+
+START_TEST(dead_children_whose_parent_waits_for_another)
+{
+    add_threads(1);
+    thread(1)->pid = 1;
+    thread(1)->state = HZT_BLOCKED;
+    thread(1)->on = HZT_ON_CHILD;
+    atomic_store(&slot(1)->owner, 1ull << 32 | 1);
+    for (int i = 0; i < 9; i++)
+        add_child(200 + i, 1, 1);
+    look(2);
+    look(3);
+    is_silent();
 }
 END_TEST
 
@@ -285,6 +319,8 @@ int main(void)
     tcase_add_test(retries, a_descriptor_asked_again_and_again);
     tcase_add_test(retries, a_descriptor_that_is_polled);
     tcase_add_test(retries, dead_children_that_nobody_collects);
+    tcase_add_test(retries, dead_children_that_are_collected_one_by_one);
+    tcase_add_test(retries, dead_children_whose_parent_waits_for_another);
     tcase_add_test(retries, dead_children_of_several_parents);
     return run_suite(suite);
 }

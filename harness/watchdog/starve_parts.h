@@ -182,6 +182,14 @@ struct hzw_said {
 #define HZW_MOST_OF_OBJECT 4
 #define HZW_MOST_SAID 1024
 
+/* A parent with dead children that has collected none for a while. */
+#define HZW_PARENTS 16
+struct hzw_neglect {
+    pid_t parent; /* 0: none */
+    unsigned dead;
+    uint64_t since;
+};
+
 struct hzw_starve {
     int (*load)(double average[], int n); /* getloadavg() */
     struct hzw_options options;
@@ -195,6 +203,7 @@ struct hzw_starve {
     HZ_VEC(struct hzw_waiter) waiters; /* by slot */
     HZ_VEC(struct hzw_row) rows;       /* by slot and tally */
     HZ_VEC(struct hzw_said) reported;
+    struct hzw_neglect neglect[HZW_PARENTS];
 };
 
 /* One look; `then` holds what the one before remembered. */

@@ -256,6 +256,8 @@ void hzw_look_for_retries(struct hzw_glance *look)
     look->starve->steps += look->starve->rows.n;
 }
 
+#define NEGLECTED 200000000ull /* nanoseconds */
+
 /* ---- zombies -------------------------------------------------------------------- */
 
 static bool is_zombie(const struct hzt_thread *thread)
@@ -295,12 +297,36 @@ static bool is_collecting(const struct hzw_glance *look, pid_t pid)
     return false;
 }
 
+/* Where there is no room for one more parent the longest known one gives way. */
+static struct hzw_neglect *neglect_of(struct hzw_glance *look, pid_t parent)
+{
+    struct hzw_neglect *known = look->starve->neglect, *place = &known[0];
+    for (size_t i = 0; i < HZW_PARENTS; i++) {
+        if (known[i].parent == parent)
+            return &known[i];
+        if (known[i].since < place->since)
+            place = &known[i];
+    }
+    *place = (struct hzw_neglect){.parent = parent, .since = look->now};
+    return place;
+}
+
+/* Whether none was collected for a while: they may be many for a moment, and in turn. */
+static bool is_neglecting(struct hzw_glance *look, pid_t parent, unsigned dead)
+{
+    if (dead < look->starve->options.zombies)
+        return false;
+    struct hzw_neglect *neglect = neglect_of(look, parent);
+    if (dead < neglect->dead || is_collecting(look, parent))
+        neglect->since = look->now;
+    neglect->dead = dead;
+    return look->now - neglect->since >= NEGLECTED;
+}
+
 static void judge_parent(struct hzw_glance *look, const struct hzt_thread *parent)
 {
-    if (is_collecting(look, parent->pid))
-        return;
     unsigned n = zombies_of(look, parent->pid);
-    if (n < look->starve->options.zombies || !hzw_is_new(look, "zombies", (uint64_t)parent->pid, 0))
+    if (!is_neglecting(look, parent->pid, n) || !hzw_is_new(look, "zombies", (uint64_t)parent->pid, 0))
         return;
     const char *role = hz_printf(look->arena, "has %u dead children, and collects none", n);
     struct hzw_suspicion *suspicion =

@@ -34,12 +34,8 @@ double bench_quantile(double *values, size_t n, double of);
  */
 const char *bench_watch(struct bench *bench);
 const char *bench_stream(struct bench *bench);
-/*
- * What a native program is begun with: it has a session of its own under Hazmat, too. The
- * kernel's scheduler takes sessions for groups (sched_autogroup_enabled), and a server that
- * is not in its client's session had half the throughput, with no Hazmat near it.
- */
-#define BENCH_NATIVE "setsid -w"
+/* What a native program is begun with. */
+#define BENCH_NATIVE "env"
 /* Prints what stands in that stream, a line a finding, after "WHO: "; gives their number. */
 size_t bench_findings(struct bench *bench, const char *who);
 

@@ -31,8 +31,8 @@ const char *bench_stream(struct bench *bench)
 const char *bench_watch(struct bench *bench)
 {
     return hz_printf(bench->arena,
-                     "'%s/hazmat' run -d watchdog -t 300 --results '%s/results' --json '%s' --",
-                     TEST_BUILD, bench->folder, bench_stream(bench));
+                     "'%s/hazmat' watch -q -o '%s/report' -t 300 --json '%s' --", TEST_BUILD,
+                     bench->folder, bench_stream(bench));
 }
 
 size_t bench_findings(struct bench *bench, const char *who)

@@ -1,8 +1,8 @@
 /*
  * What is nothing by default and something by a lower threshold. `rereads`: 3000 ends of
  * file in a row, with a tenth of a millisecond between. `zombies`: five, for a while. `holds`: a
- * lock that another thread waits for, for half a second. `passes`: a thread is woken 40 times for
- * what another one gets.
+ * lock that another thread waits for, for half a second. `passes`: a thread tries 40 times
+ * for a lock that another one has just taken.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -42,42 +42,31 @@ static void hold(void)
     pthread_join(thread, NULL);
 }
 
-static pthread_cond_t given = PTHREAD_COND_INITIALIZER;
-static int gifts[2]; /* for each of two; the first gets its one at the end */
-
-static void *receives(void *arguments)
+/* Tries for the lock each time that the other one has it. */
+static void *tries(void *unused)
 {
-    int who = arguments != NULL, wanted = who == 0 ? 1 : 40;
-    for (; wanted > 0; wanted--) {
-        pthread_mutex_lock(&lock);
-        while (gifts[who] == 0)
-            pthread_cond_wait(&given, &lock);
-        gifts[who]--;
-        pthread_mutex_unlock(&lock);
+    for (int i = 0; i < 40; i++) {
+        pthread_barrier_wait(&meeting);
+        if (pthread_mutex_trylock(&lock) == 0)
+            pthread_mutex_unlock(&lock);
+        pthread_barrier_wait(&meeting);
     }
-    return NULL;
-}
-
-static void give(int who)
-{
-    pthread_mutex_lock(&lock);
-    gifts[who]++;
-    pthread_cond_broadcast(&given);
-    pthread_mutex_unlock(&lock);
+    return unused;
 }
 
 static void pass_over(void)
 {
-    pthread_t one, two;
-    pthread_create(&one, NULL, receives, NULL);
-    pthread_create(&two, NULL, receives, &given);
+    pthread_t thread;
+    pthread_barrier_init(&meeting, NULL, 2);
+    pthread_create(&thread, NULL, tries, NULL);
     for (int i = 0; i < 40; i++) {
+        pthread_mutex_lock(&lock);
+        pthread_barrier_wait(&meeting);
         usleep(10000);
-        give(1);
+        pthread_barrier_wait(&meeting);
+        pthread_mutex_unlock(&lock);
     }
-    give(0);
-    pthread_join(one, NULL);
-    pthread_join(two, NULL);
+    pthread_join(thread, NULL);
 }
 
 static void reread(void)
