@@ -44,9 +44,9 @@ static bool run(const char *name, uint64_t seed, bool right)
 {
     char command[1024];
     snprintf(command, sizeof command,
-             "timeout 120 '%s/hazmat' watch --timeout 30 --json '%s.jsonl' -- "
-             "'%s/tests/soak/soak-program' %llu %s >'%s.log' 2>&1",
-             TEST_BUILD, name, TEST_BUILD, (unsigned long long)seed, word(right), name);
+             "timeout 120 '%s/hazmat' run -d watchdog --timeout 30 --results '%s.results' "
+             "--json '%s.jsonl' -- '%s/tests/soak/soak-program' %llu %s >'%s.log' 2>&1",
+             TEST_BUILD, name, name, TEST_BUILD, (unsigned long long)seed, word(right), name);
     int status = system(command);
     return status != -1 && (status >> 8 == 0 || status >> 8 == 1);
 }
@@ -79,7 +79,7 @@ static void tell(const char *name, uint64_t seed, bool right, const char *fault)
 static void remove_files(const char *name)
 {
     char command[512];
-    snprintf(command, sizeof command, "rm -f '%s.jsonl' '%s.log'", name, name);
+    snprintf(command, sizeof command, "rm -rf '%s.results' '%s.jsonl' '%s.log'", name, name, name);
     if (system(command) != 0)
         fprintf(stderr, "soak: %s could not be removed\n", name);
 }
