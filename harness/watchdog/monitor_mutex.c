@@ -94,7 +94,13 @@ bool hzw_mutex(const struct hzw_view *view, size_t i, struct hzw_waiting *out)
      * glibc hides a PI mutex's EDEADLK and ESRCH by a wait on a word of its own stack:
      * that word says nothing of the mutex, and nor does a word that holds the owner.
      */
-    if (thread->address == address && !in_lock)
+    /*
+     * Of a PI mutex the kernel writes the next owner before it wakes it. One that is taken
+     * twice is never waited for like that: the kernel refuses it, and glibc sleeps elsewhere.
+     */
+    if (thread->on == HZT_ON_PI_FUTEX)
+        out->moved = out->owner == thread->tid;
+    else if (thread->address == address && !in_lock)
         out->moved = thread->word != thread->expected;
     else if (in_lock && (mutex.kind & KIND_ROBUST) != 0)
         out->moved = out->owner == 0;

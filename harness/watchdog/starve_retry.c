@@ -177,6 +177,15 @@ static struct hzw_row *as_row(struct hzw_glance *look, struct hzw_waiter *waiter
     return row;
 }
 
+/* Whether the thread itself counts those time-outs; both are in the order of slots. */
+static bool has_row(const row_list *rows, size_t n, const struct hzw_waiter *waiter)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows->at[i]->owner == waiter->owner && rows->at[i]->object == waiter->wait.object)
+            return true;
+    return false;
+}
+
 /* Marks the rows that are against each other. */
 static void find_mutual(struct hzw_glance *look, row_list *rows)
 {
@@ -185,8 +194,10 @@ static void find_mutual(struct hzw_glance *look, row_list *rows)
         if (row->followed && row->grows && row->refused >= HZW_FEWEST_TRIES)
             *hz_push(look->arena, rows) = row;
     }
+    size_t counted = rows->n;
     for (size_t i = 0; i < look->starve->waiters.n; i++)
-        if (look->starve->waiters.at[i].calls > 1)
+        if (look->starve->waiters.at[i].calls > 1 &&
+            !has_row(rows, counted, &look->starve->waiters.at[i]))
             *hz_push(look->arena, rows) = as_row(look, &look->starve->waiters.at[i]);
     look->starve->steps += look->starve->waiters.n;
     keep_mutual(look, rows);
