@@ -39,7 +39,8 @@ struct hz_watch {
     int stream;                /* descriptor of the event stream, or -1 */
     HZ_VEC(enum hz_sure) told; /* how sure each of the monitor's findings was when it was told */
     struct hz_outcome outcome;
-    bool ended;  /* by us: --on-deadlock */
+    double end_at; /* when --on-deadlock will end it; 0: not so far */
+    bool ended;    /* by that */
     bool left;   /* a process that was watched from outside goes on */
     bool failed; /* something could not be written: `error` */
     struct hz_error error;

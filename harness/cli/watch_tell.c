@@ -163,6 +163,12 @@ static void abort_processes(const struct hz_finding *finding)
     }
 }
 
+/*
+ * Seconds between a deadlock and the end of the program: another one that closed at the
+ * same time is to be told as well.
+ */
+#define LAST_WORDS 0.02
+
 /* True if all is to be ended. */
 static bool act_on(struct hz_watch *watch, const struct hz_finding *finding)
 {
@@ -176,7 +182,7 @@ static bool act_on(struct hz_watch *watch, const struct hz_finding *finding)
 bool hz_watch_findings(struct hz_watch *watch)
 {
     const hz_findings *findings = hzw_findings(watch->monitor);
-    bool end = false, drawn = true;
+    bool drawn = true;
     for (size_t i = 0; i < findings->n; i++) {
         const struct hz_finding *finding = &findings->at[i];
         bool fresh = i >= watch->told.n;
@@ -191,10 +197,12 @@ bool hz_watch_findings(struct hz_watch *watch)
         else
             tell_certain(watch, finding);
         drawn &= !hz_live_hangs(finding);
-        end |= act_on(watch, finding);
+        if (act_on(watch, finding) && watch->end_at == 0)
+            watch->end_at = hz_now() + LAST_WORDS;
     }
     if (!drawn)
         hz_watch_graph(watch);
+    bool end = watch->end_at != 0 && hz_now() >= watch->end_at;
     watch->ended |= end;
     return end;
 }

@@ -177,13 +177,13 @@ static struct hzw_row *as_row(struct hzw_glance *look, struct hzw_waiter *waiter
     return row;
 }
 
-/* Whether the thread itself counts those time-outs; both are in the order of slots. */
-static bool has_row(const row_list *rows, size_t n, const struct hzw_waiter *waiter)
+/* The row of the thread's own count of those time-outs; NULL if it keeps none. */
+static struct hzw_row *row_of(const row_list *rows, size_t n, const struct hzw_waiter *waiter)
 {
     for (size_t i = 0; i < n; i++)
         if (rows->at[i]->owner == waiter->owner && rows->at[i]->object == waiter->wait.object)
-            return true;
-    return false;
+            return rows->at[i];
+    return NULL;
 }
 
 /* Marks the rows that are against each other. */
@@ -195,10 +195,16 @@ static void find_mutual(struct hzw_glance *look, row_list *rows)
             *hz_push(look->arena, rows) = row;
     }
     size_t counted = rows->n;
-    for (size_t i = 0; i < look->starve->waiters.n; i++)
-        if (look->starve->waiters.at[i].calls > 1 &&
-            !has_row(rows, counted, &look->starve->waiters.at[i]))
-            *hz_push(look->arena, rows) = as_row(look, &look->starve->waiters.at[i]);
+    for (size_t i = 0; i < look->starve->waiters.n; i++) {
+        struct hzw_waiter *waiter = &look->starve->waiters.at[i];
+        if (waiter->calls <= 1)
+            continue;
+        struct hzw_row *row = row_of(rows, counted, waiter);
+        if (row != NULL)
+            row->waiter = waiter;
+        else
+            *hz_push(look->arena, rows) = as_row(look, waiter);
+    }
     look->starve->steps += look->starve->waiters.n;
     keep_mutual(look, rows);
     for (size_t i = 0; i < rows->n; i++) {
