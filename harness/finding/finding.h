@@ -38,7 +38,7 @@ typedef HZ_VEC(struct hz_frame) hz_stack;
 /* A lock or other thing that a thread holds or waits for. */
 struct hz_thing {
     const char *kind; /* "mutex", "rwlock", "pipe", "child", … */
-    const char *name; /* a symbol such as `accounts+0x28`, or an address */
+    const char *name; /* `accounts[3].lock`, a symbol, or an address */
     struct hz_frame taken_at; /* where it was taken; all zero if not known */
 };
 

@@ -76,6 +76,7 @@ int main(int argc, char **argv)
     struct hz_arena arena;
     char folder[] = "/tmp/hazmat-bench-XXXXXX", clear[64];
     bool fine = true;
+    setvbuf(stdout, NULL, _IOLBF, 0); /* it takes long: what is measured is seen at once */
     if (!all_known(argc, argv)) {
         fprintf(stderr, "usage: bench-run [cost] [real] [latency] [scale] [matrix]\n");
         return 2;
