@@ -314,8 +314,28 @@ START_TEST(without_a_file_there_is_what_memory_has)
 }
 END_TEST
 
+/* Not everybody may, and not where the root folder is no mount. */
+static bool enter_namespace(void)
+{
+    return unshare(CLONE_NEWNS | (geteuid() != 0 ? CLONE_NEWUSER : 0)) == 0 &&
+           mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+static bool may_enter_namespace(void)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(!enter_namespace());
+    return waitpid(child, &status, 0) == child && status == 0;
+}
+
 START_TEST(a_program_in_another_mount_namespace_is_read)
 {
+    if (!may_enter_namespace()) {
+        fprintf(stderr, "skipped: no mount namespace can be made here\n");
+        return;
+    }
     build("gcc -O2 -g", "inner");
     int out[2];
     ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
@@ -326,9 +346,7 @@ START_TEST(a_program_in_another_mount_namespace_is_read)
     program.pid = fork();
     if (program.pid == 0) {
         dup2(out[1], 1);
-        if (unshare(CLONE_NEWNS | (geteuid() != 0 ? CLONE_NEWUSER : 0)) == 0 &&
-            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-            mount(folder, top, NULL, MS_BIND, NULL) == 0 && chdir(top) == 0)
+        if (enter_namespace() && mount(folder, top, NULL, MS_BIND, NULL) == 0 && chdir(top) == 0)
             execl("./inner", "./inner", (char *)NULL);
         _exit(127);
     }

