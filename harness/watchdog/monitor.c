@@ -307,11 +307,21 @@ static const char *describe_hang(struct hz_arena *arena, struct hzw_view *view,
 /* Calls in a row, where somebody begins to wait all the time. */
 #define MOST_PUT_OFF 4
 
-/* When a look may come again that began at `begin` and ends now. */
-static double rested(double share, double begin)
+/* Processor time of ours: that a look was interrupted is no reason to look less often. */
+static double spent(void)
 {
-    double now = hz_now();
-    return now + (now - begin) * (1 / share - 1);
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Seconds; who starves is to be seen at several looks, however many threads there are. */
+#define LONGEST_REST 0.25
+
+/* When a look may come again that ends now, and had `before` spent when it began. */
+static double rested(double share, double before)
+{
+    return hz_now() + fmin((spent() - before) * (1 / share - 1), LONGEST_REST);
 }
 
 /* Adds findings for the roots that are confirmed. False if one could not be, for now. */
@@ -393,16 +403,18 @@ void hzw_look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too)
     double now = hz_now();
     if (!monitor->options.findings || now < monitor->next_quick)
         return;
+    double before = spent();
     struct hz_arena arena;
     hz_arena_init(&arena);
     look_at_suspects(monitor, &arena, root, root_too, now);
     hz_arena_free(&arena);
     monitor->next_quick =
-        fmax(rested(fmax(monitor->options.share, QUICK_SHARE), now), now + QUICK_AGAIN);
+        fmax(rested(fmax(monitor->options.share, QUICK_SHARE), before), now + QUICK_AGAIN);
 }
 
 static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
 {
+    double before = spent();
     monitor->turn ^= 1;
     struct hz_arena *arena = &monitor->looks[monitor->turn];
     hz_arena_free(arena);
@@ -411,11 +423,11 @@ static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, d
     hzw_view_read(monitor, &view);
     bool whole = look_for_hangs(monitor, &view, now);
     look_for_starving(monitor, &view, now);
-    if (monitor->options.findings)
+    monitor->next_full = rested(monitor->options.share, before);
+    if (monitor->options.findings) {
         hzw_warm(monitor, &view);
-    if (monitor->options.findings)
         hzw_keep_image(monitor->orders);
-    monitor->next_full = rested(monitor->options.share, now);
+    }
     return whole;
 }
 

@@ -86,6 +86,17 @@ static uint32_t epoch_like(const struct hzw_key *mutex, uint64_t begin)
     return e;
 }
 
+static bool has_waited_there(const struct hzw_slot *slot, const struct hzw_waiter *waiter)
+{
+    const struct hzw_episode *episode = &slot->episode;
+    /* One that is still in its first wait, and maybe passed over as well. */
+    if (atomic_load(&episode->seq) % 2 == 1 && episode->object == waiter->wait.object &&
+        episode->caller == waiter->wait.caller)
+        return true;
+    struct hzw_count own = hzw_find_count(slot, waiter->wait.object);
+    return own.object != 0 && own.caller == waiter->wait.caller;
+}
+
 /*
  * A condition is waited on for something that others have and give back, or for something
  * that they make happen. Only of the first sort can anybody get too much. It is of that
@@ -105,10 +116,8 @@ static bool is_among_equals(const struct hzw_glance *look, const struct hzw_wait
         const struct hzw_count_of *count = &look->counts->at[i];
         if (count->key != waiter->mutex.key || count->since[e] == 0)
             continue;
-        struct hzw_count own =
-            hzw_find_count(look->actors.at[count->actor].slot, waiter->wait.object);
-        bool waits_too = own.object != 0 && own.caller == waiter->wait.caller;
-        if (!waits_too && count->actor != waiter->actor)
+        if (!has_waited_there(look->actors.at[count->actor].slot, waiter) &&
+            count->actor != waiter->actor)
             return false;
     }
     return true;
