@@ -225,8 +225,8 @@ static bool take_at_word(const struct hzw_view *view, pid_t pid, pid_t tid, stru
  */
 static bool ids_by_slots(struct hzw_view *view, pid_t pid, hzt_pids *out)
 {
-    struct hzt_thread main;
-    if (!hzt_read(pid, pid, &main) || main.threads <= FEW_THREADS)
+    size_t threads = hzt_thread_count(pid);
+    if (threads <= FEW_THREADS)
         return false;
     size_t low = 0, high = view->slots.n;
     while (low < high) {
@@ -238,7 +238,7 @@ static bool ids_by_slots(struct hzw_view *view, pid_t pid, hzt_pids *out)
     }
     for (; low < view->slots.n && (pid_t)(uint32_t)view->slots.at[low].owner == pid; low++)
         *hz_push(view->arena, out) = (pid_t)(view->slots.at[low].owner >> 32);
-    return out->n == main.threads;
+    return out->n == threads;
 }
 
 /* Reads the threads with those ids into the view. False if one is not there. */

@@ -63,6 +63,8 @@ bool hzt_read(pid_t pid, pid_t tid, struct hzt_thread *out);
 
 typedef HZ_VEC(struct hzt_thread) hzt_threads;
 typedef HZ_VEC(pid_t) hzt_pids;
+/* How many threads a process has, dead ones that are still listed among them; 0: it is gone. */
+size_t hzt_thread_count(pid_t pid);
 /* The ids of all threads of a process, dead ones that are still listed among them. */
 void hzt_thread_ids(struct hz_arena *arena, pid_t pid, hzt_pids *out);
 /* All threads of a process; false if it is gone. */

@@ -134,21 +134,29 @@ static void children_by_parent(struct hz_arena *arena, pid_t pid, hzt_pids *out)
             *hz_push(arena, out) = all.at[i];
 }
 
+size_t hzt_thread_count(pid_t pid)
+{
+    /* The folder has a link for each thread, and two more. */
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    struct stat about;
+    return stat(path, &about) == 0 && about.st_nlink > 2 ? about.st_nlink - 2 : 0;
+}
+
 /*
  * Each thread has a list of its own. With many threads it costs less to ask all processes
- * that there are for their parents. The folder has a link for each thread, and two more.
+ * that there are for their parents.
  */
 #define MANY_LISTS 200
 
 void hzt_children(struct hz_arena *arena, pid_t pid, hzt_pids *out)
 {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    struct stat about;
-    if (stat(path, &about) == 0 && about.st_nlink > MANY_LISTS) {
+    if (hzt_thread_count(pid) > MANY_LISTS) {
         children_by_parent(arena, pid, out);
         return;
     }
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *folder = opendir(path);
     if (folder == NULL)
         return;
