@@ -198,20 +198,6 @@ START_TEST(all_by_name)
 }
 END_TEST
 
-START_TEST(none_reads_what_was_not_started)
-{
-    struct hz_outcome outcome = {.end = HZ_END_NOT_STARTED, .reason = "no such file"};
-    for (size_t i = 0; hz_detectors[i] != NULL; i++) {
-        struct hz_raw raw = {.outcome = &outcome};
-        hz_findings findings = {0};
-        struct hz_error error;
-        ck_assert(!hz_detectors[i]->read(&arena, &raw, &findings, &error));
-        ck_assert_ptr_nonnull(strstr(error.text, "no such file"));
-        ck_assert_uint_eq(findings.n, 0);
-    }
-}
-END_TEST
-
 START_TEST(bare_has_no_findings)
 {
     struct hz_outcome outcome = {.end = HZ_END_SIGNALED, .signal = 11};
@@ -258,7 +244,6 @@ int main(void)
     tcase_add_checked_fixture(plain, setup, teardown);
     tcase_add_test(plain, versions);
     tcase_add_test(plain, all_by_name);
-    tcase_add_test(plain, none_reads_what_was_not_started);
     tcase_add_test(plain, bare_has_no_findings);
     tcase_add_test(plain, watchdog_passes_on_what_its_monitor_found);
     tcase_add_test(plain, watchdog_needs_its_library);

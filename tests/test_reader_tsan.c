@@ -284,17 +284,6 @@ START_TEST(crashed_in_thrd_create)
 }
 END_TEST
 
-START_TEST(not_started_is_broken)
-{
-    struct hz_raw raw = left_by("race");
-    struct hz_outcome outcome = {.end = HZ_END_NOT_STARTED, .reason = "no such file"};
-    hz_findings findings = {0};
-    raw.outcome = &outcome;
-    ck_assert(!hz_tsan.read(&arena, &raw, &findings, &error));
-    ck_assert_ptr_nonnull(strstr(error.text, "no such file"));
-}
-END_TEST
-
 START_TEST(stacks_without_lines_are_broken)
 {
     static const char lines[] = "report\t1\tdata-race\naccess\t1\twrite\t4\t0x1\t\n"
@@ -499,7 +488,6 @@ int main(void)
     tcase_add_test(broken, without_the_runtime_it_is_broken);
     tcase_add_loop_test(broken, failures_of_the_runtime, 0, sizeof logs / sizeof *logs);
     tcase_add_test(broken, crashed_in_thrd_create);
-    tcase_add_test(broken, not_started_is_broken);
     tcase_add_test(broken, stacks_without_lines_are_broken);
     tcase_add_test(broken, the_better_of_both_is_read);
     tcase_add_loop_test(broken, cut_off_anywhere, 0, sizeof samples / sizeof *samples);

@@ -24,10 +24,10 @@ static void tear_down(void)
     hz_arena_free(&arena);
 }
 
-/* A pair's run of `touch here`, alone; its results are in `folder`, its raw output in raw. */
-static void touch(struct hz_run *out)
+/* A pair's run of `PROGRAM here`, alone; its results are in `folder`, its raw output in raw. */
+static void start(struct hz_run *out, char *program)
 {
-    char *argv[] = {"touch", "here", NULL};
+    char *argv[] = {program, "here", NULL};
     struct hz_pair pair = {.id = "race/none", .class = HZ_RACE};
     struct hz_home home = {0};
     struct hz_target target = {.pair = &pair,
@@ -42,6 +42,22 @@ static void touch(struct hz_run *out)
                                .seconds = 30};
     hz_run_target(&arena, &target, out);
 }
+
+static void touch(struct hz_run *out)
+{
+    start(out, "touch");
+}
+
+START_TEST(what_cannot_be_started_is_broken)
+{
+    struct hz_run run;
+    start(&run, "/nowhere/at/all");
+    ck_assert_ptr_nonnull(run.broken);
+    ck_assert_ptr_nonnull(strstr(run.broken, "could not be started"));
+    ck_assert_ptr_nonnull(strstr(run.broken, "No such file"));
+    ck_assert_int_eq(run.verdict, HZ_BROKEN);
+}
+END_TEST
 
 START_TEST(a_pair_works_in_a_folder_of_its_own)
 {
@@ -75,6 +91,7 @@ int main(void)
     TCase *tests = tcase_create("run");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, what_cannot_be_started_is_broken);
     tcase_add_test(tests, a_pair_works_in_a_folder_of_its_own);
     tcase_add_test(tests, without_that_folder_it_is_broken_and_not_run_elsewhere);
     suite_add_tcase(suite, tests);

@@ -25,9 +25,8 @@ static bool read_run(struct hz_arena *arena, const struct hz_raw *raw, hz_findin
 {
     (void)arena;
     (void)out;
-    if (raw->outcome->end == HZ_END_NOT_STARTED)
-        return hz_fail(error, "the program could not be started: %s",
-                       raw->outcome->reason != NULL ? raw->outcome->reason : "no reason is known");
+    (void)raw;
+    (void)error;
     return true;
 }
 

@@ -71,7 +71,8 @@ struct hz_detector {
      * Findings of one run, in the order in which they were reported, each with
      * its detector's name. False if the run says nothing about the program: the
      * tool crashed, wrote nothing, or what it wrote cannot be read. What was
-     * read before that stays in `out`.
+     * read before that stays in `out`. Not called where the program could not be
+     * started: there is nothing to read.
      */
     bool (*read)(struct hz_arena *arena, const struct hz_raw *raw, hz_findings *out,
                  struct hz_error *error);

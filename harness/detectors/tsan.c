@@ -123,10 +123,6 @@ static const char *failure_in(struct hz_arena *arena, const struct hz_raw *raw, 
 static bool read_run(struct hz_arena *arena, const struct hz_raw *raw, hz_findings *out,
                      struct hz_error *error)
 {
-    const struct hz_outcome *outcome = raw->outcome;
-    if (outcome->end == HZ_END_NOT_STARTED)
-        return hz_fail(error, "the program could not be started: %s",
-                       outcome->reason != NULL ? outcome->reason : "no reason is known");
     size_t before = out->n;
     read_processes(arena, raw, out);
     hz_findings read = {.at = out->at + before, .n = out->n - before};

@@ -140,9 +140,6 @@ static bool read_run(struct hz_arena *arena, const char *detector, const struct 
                      hz_findings *out, struct hz_error *error)
 {
     const struct hz_outcome *outcome = raw->outcome;
-    if (outcome->end == HZ_END_NOT_STARTED)
-        return hz_fail(error, "the program could not be started: %s",
-                       outcome->reason != NULL ? outcome->reason : "no reason is known");
     struct sum sum = {0};
     size_t before = out->n;
     read_documents(arena, detector, raw, out, &sum);

@@ -39,9 +39,6 @@ static bool read_run(struct hz_arena *arena, const struct hz_raw *raw, hz_findin
                      struct hz_error *error)
 {
     const struct hz_outcome *outcome = raw->outcome;
-    if (outcome->end == HZ_END_NOT_STARTED)
-        return hz_fail(error, "the program could not be started: %s",
-                       outcome->reason != NULL ? outcome->reason : "no reason is known");
     for (size_t i = 0; i < raw->live.n; i++) {
         struct hz_finding *finding = hz_push(arena, out);
         *finding = raw->live.at[i];

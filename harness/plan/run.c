@@ -225,7 +225,7 @@ static bool run_and_read(struct hz_arena *arena, const struct hz_target *target,
     if (out->broken != NULL)
         return true;
     if (out->outcome.end == HZ_END_NOT_STARTED)
-        return hz_fail(error, "%s", out->outcome.reason);
+        return hz_fail(error, "the program could not be started: %s", out->outcome.reason);
     if (!read_raw(arena, folder, &raw, error) ||
         !save_output(arena, folder, "stdout.txt", &out->outcome.out, error) ||
         !save_output(arena, folder, "stderr.txt", &out->outcome.err, error))
