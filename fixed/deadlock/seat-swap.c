@@ -18,10 +18,10 @@ struct seat {
 };
 
 static struct seat seats[SEATS];
-static sem_t asked, answered;
-static struct {
+static struct window {
+    sem_t asked, answered;
     int one, other; /* the seats to swap; one < 0: the shop closes */
-} request;
+} windows[CLERKS];
 
 static void swap(int one, int other)
 {
@@ -38,13 +38,13 @@ static void swap(int one, int other)
 
 static void *clerk(void *arg)
 {
-    (void)arg;
+    struct window *window = arg;
     for (;;) {
-        sem_wait(&asked);
-        if (request.one < 0)
+        sem_wait(&window->asked);
+        if (window->one < 0)
             return NULL;
-        swap(request.one, request.other);
-        sem_post(&answered);
+        swap(window->one, window->other);
+        sem_post(&window->answered);
     }
 }
 
@@ -61,26 +61,28 @@ int main(void)
     pthread_t clerks[CLERKS];
     int found[SEATS] = {0};
 
-    sem_init(&asked, 0, 0);
-    sem_init(&answered, 0, 0);
     for (int i = 0; i < SEATS; i++) {
         pthread_mutex_init(&seats[i].lock, NULL);
         seats[i].holder = i;
     }
-    for (int i = 0; i < CLERKS; i++)
-        pthread_create(&clerks[i], NULL, clerk, NULL);
+    for (int i = 0; i < CLERKS; i++) {
+        sem_init(&windows[i].asked, 0, 0);
+        sem_init(&windows[i].answered, 0, 0);
+        pthread_create(&clerks[i], NULL, clerk, &windows[i]);
+    }
 
     for (int i = 0; i < REQUESTS; i++) {
-        request.one = pick(SEATS);
-        request.other = (request.one + 1 + pick(SEATS - 1)) % SEATS;
-        sem_post(&asked);
-        sem_wait(&answered);
+        struct window *window = &windows[i % CLERKS];
+        window->one = pick(SEATS);
+        window->other = (window->one + 1 + pick(SEATS - 1)) % SEATS;
+        sem_post(&window->asked);
+        sem_wait(&window->answered);
     }
-    request.one = -1;
-    for (int i = 0; i < CLERKS; i++)
-        sem_post(&asked);
-    for (int i = 0; i < CLERKS; i++)
+    for (int i = 0; i < CLERKS; i++) {
+        windows[i].one = -1;
+        sem_post(&windows[i].asked);
         pthread_join(clerks[i], NULL);
+    }
 
     for (int i = 0; i < SEATS; i++)
         found[seats[i].holder]++;
