@@ -12,9 +12,10 @@
 #include <unistd.h>
 
 #define COUNTERS 2
-#define CUSTOMERS 20000 /* at each of the two */
+#define CUSTOMERS 100000 /* at each of the two */
 
 struct tickets {
+    pthread_barrier_t opening; /* nobody sells before all counters are manned */
     pthread_mutex_t lock; /* protects next, and the order in which tickets are printed */
     int next;
 };
@@ -35,11 +36,16 @@ static struct tickets *open_tickets(void)
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED); /* FIX: wakes across */
     pthread_mutex_init(&tickets->lock, &attributes);
+    pthread_barrierattr_t everybody;
+    pthread_barrierattr_init(&everybody);
+    pthread_barrierattr_setpshared(&everybody, PTHREAD_PROCESS_SHARED);
+    pthread_barrier_init(&tickets->opening, &everybody, COUNTERS);
     return tickets;
 }
 
 static void counter(struct tickets *tickets, int printer)
 {
+    pthread_barrier_wait(&tickets->opening);
     for (int i = 0; i < CUSTOMERS; i++) {
         pthread_mutex_lock(&tickets->lock);
         int number = tickets->next++;
