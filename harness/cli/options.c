@@ -183,6 +183,13 @@ TAKE(propagate)
     return true;
 }
 
+TAKE(stats)
+{
+    (void)arena, (void)value, (void)error;
+    settings->watch.measure = true;
+    return true;
+}
+
 TAKE(quiet)
 {
     (void)arena, (void)value, (void)error;
@@ -266,6 +273,9 @@ const struct hz_option hz_options[] = {
      "makes some tens a second)", take_retries},
     {0, "zombies", "N", "N dead children are not collected by their parent (default 50; a "
      "server that collects now and then has a handful)", take_zombies},
+    {0, "stats", NULL, "at the end show the measures of each lock: how often it was taken and "
+     "waited for, how long the waits and holds were, each thread's share, and fairness by Jain's "
+     "index (1: all alike). Locks then cost some tens of nanoseconds more", take_stats},
     {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured", take_color},
     {'w', "width", "COLUMNS", "as wide as that (default: the terminal, or 80)", take_width},
     {'h', "help", NULL, "this text", take_help},

@@ -19,6 +19,8 @@ static const char *what_is_wrong(const struct hz_settings *settings)
         return "name a program: hazmat watch -- ./program, or a process: hazmat watch --pid PID";
     if (settings->pid != 0 && settings->words_n != 0)
         return "either a program or --pid PID, not both";
+    if (settings->pid != 0 && settings->watch.measure)
+        return "--stats needs a program: nothing is loaded into a process that runs already";
     if (settings->pid != 0 && settings->propagate)
         return "--propagate needs a program: a stranger's exit status is not told";
     return NULL;
@@ -169,6 +171,8 @@ static int status_of(const struct hz_watch *watch, size_t found)
 static int conclude(struct hz_watch *watch, const char *broken)
 {
     size_t found = hzw_findings(watch->monitor)->n;
+    if (broken == NULL)
+        hz_watch_stats(watch);
     end_stream(watch, broken);
     if (broken != NULL) {
         fprintf(stderr, "hazmat watch: %s\n", hz_visible(watch->arena, broken, false));

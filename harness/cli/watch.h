@@ -1,7 +1,8 @@
 /*
- * `hazmat watch`, in five files:
+ * `hazmat watch`, in six files:
  *   watch.c         the command: what was asked for, the files it writes, how it ends
  *   watch_tell.c    says what was found, at once, to people, to the stream and to the graph
+ *   watch_stats.c   what was measured of its locks
  *   watch_launch.c  a program that is started for it, with the library in it
  *   watch_pid.c     a process that runs already, looked at from outside
  *   watch_rights.c  what the kernel lets us see of other processes
@@ -55,6 +56,15 @@ void hz_watch_note(struct hz_watch *watch, const char *format, ...)
 void hz_watch_line(struct hz_watch *watch, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A page is put together first and goes out whole, so that the program's own lines stay whole. */
+struct hz_page {
+    struct hz_paper paper;
+    char *text;
+    size_t n;
+};
+bool hz_watch_open_page(const struct hz_watch *watch, struct hz_page *page);
+void hz_watch_send_page(struct hz_watch *watch, struct hz_page *page);
+
 /* Adds a line to the stream, if there is one; takes the object. */
 void hz_watch_event(struct hz_watch *watch, json_t *object);
 
@@ -69,6 +79,11 @@ bool hz_watch_graph(struct hz_watch *watch);
  * does what --on-deadlock says. True if the watched processes are to be ended.
  */
 bool hz_watch_findings(struct hz_watch *watch);
+
+/* ---- watch_stats.c ---------------------------------------------------------------- */
+
+/* With --stats: what was measured of the locks, to people and into the stream. */
+void hz_watch_stats(struct hz_watch *watch);
 
 /* ---- watch_launch.c, watch_pid.c ----------------------------------------------- */
 

@@ -36,21 +36,14 @@ static void write_out(struct hz_watch *watch, const char *text, size_t n)
     }
 }
 
-/* A page is put together first and goes out whole, so that the program's own lines stay whole. */
-struct page {
-    struct hz_paper paper;
-    char *text;
-    size_t n;
-};
-
-static bool open_page(const struct hz_watch *watch, struct page *page)
+bool hz_watch_open_page(const struct hz_watch *watch, struct hz_page *page)
 {
-    *page = (struct page){.paper = watch->paper};
+    *page = (struct hz_page){.paper = watch->paper};
     page->paper.file = open_memstream(&page->text, &page->n);
     return page->paper.file != NULL;
 }
 
-static void send_page(struct hz_watch *watch, struct page *page)
+void hz_watch_send_page(struct hz_watch *watch, struct hz_page *page)
 {
     if (fclose(page->paper.file) == 0)
         write_out(watch, page->text, page->n);
@@ -59,15 +52,15 @@ static void send_page(struct hz_watch *watch, struct page *page)
 
 static void line(struct hz_watch *watch, enum hz_ink ink, const char *format, va_list args)
 {
-    struct page page;
-    if (!open_page(watch, &page))
+    struct hz_page page;
+    if (!hz_watch_open_page(watch, &page))
         return;
     char *text = hz_vprintf(watch->arena, format, args);
     hz_ink(&page.paper, ink);
     hz_folded(&page.paper, 0,
               hz_printf(watch->arena, "hazmat watch: %s", hz_visible(watch->arena, text, false)));
     hz_ink(&page.paper, HZ_PLAIN);
-    send_page(watch, &page);
+    hz_watch_send_page(watch, &page);
 }
 
 void hz_watch_note(struct hz_watch *watch, const char *format, ...)
@@ -127,27 +120,27 @@ bool hz_watch_graph(struct hz_watch *watch)
 /* The headline goes out by itself: it is there while the rest is being put together. */
 static void tell(struct hz_watch *watch, const struct hz_finding *finding)
 {
-    struct page page;
-    if (open_page(watch, &page)) {
+    struct hz_page page;
+    if (hz_watch_open_page(watch, &page)) {
         hz_live_headline(&page.paper, finding);
-        send_page(watch, &page);
+        hz_watch_send_page(watch, &page);
     }
-    if (open_page(watch, &page)) {
+    if (hz_watch_open_page(watch, &page)) {
         hz_live_details(&page.paper, finding, watch->root);
         fputc('\n', page.paper.file);
-        send_page(watch, &page);
+        hz_watch_send_page(watch, &page);
     }
 }
 
 static void tell_certain(struct hz_watch *watch, const struct hz_finding *finding)
 {
-    struct page page;
-    if (!open_page(watch, &page))
+    struct hz_page page;
+    if (!hz_watch_open_page(watch, &page))
         return;
     fputs("certain by now:\n", page.paper.file);
     hz_live_headline(&page.paper, finding);
     fputc('\n', page.paper.file);
-    send_page(watch, &page);
+    hz_watch_send_page(watch, &page);
 }
 
 /* Each process once. */

@@ -91,6 +91,7 @@ json_t *hz_json_text(const char *text);
  * As an object of the event stream (docs/events.md); a new reference. What is not
  * known is left out. Addresses are strings ("0x7f…"): they do not fit a number.
  */
+json_t *hz_frame_to_json(const struct hz_frame *frame);
 json_t *hz_finding_to_json(const struct hz_finding *finding);
 
 /* The other way round; false with a message where the object is not a finding. */

@@ -41,7 +41,7 @@ static void put_text(json_t *object, const char *key, const char *text)
         json_object_set_new(object, key, hz_json_text(text));
 }
 
-static json_t *frame_to_json(const struct hz_frame *frame)
+json_t *hz_frame_to_json(const struct hz_frame *frame)
 {
     json_t *object = json_object();
     put_text(object, "function", frame->function);
@@ -62,7 +62,7 @@ static json_t *thing_to_json(const struct hz_thing *thing)
     json_t *object = json_object();
     put_text(object, "kind", thing->kind);
     put_text(object, "name", thing->name);
-    json_t *taken_at = frame_to_json(&thing->taken_at);
+    json_t *taken_at = hz_frame_to_json(&thing->taken_at);
     if (json_object_size(taken_at) != 0)
         json_object_set(object, "taken_at", taken_at);
     json_decref(taken_at);
@@ -83,7 +83,7 @@ static json_t *party_to_json(const struct hz_party *party)
     put_text(object, "role", party->role);
     json_t *stack = json_array();
     for (size_t i = 0; i < party->stack.n; i++)
-        json_array_append_new(stack, frame_to_json(&party->stack.at[i]));
+        json_array_append_new(stack, hz_frame_to_json(&party->stack.at[i]));
     json_object_set_new(object, "stack", stack);
     json_t *holds = json_array();
     for (size_t i = 0; i < party->holds.n; i++)

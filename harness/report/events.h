@@ -4,6 +4,7 @@
  *
  *   {"type":"start", …}   one a stream: version, environment, detectors, command
  *   {"type":"finding", …} of `hazmat watch`: each finding at the moment when it is found
+ *   {"type":"locks", …}   of `hazmat watch --stats`: what was measured of the locks
  *   {"type":"run", …}     one a run, whole, written and flushed when it ends
  *   {"type":"end", …}     when all is done; missing: it was cut off
  *

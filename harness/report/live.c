@@ -104,8 +104,7 @@ static const char *short_name(const char *file, const char *root)
     return file;
 }
 
-/* "bank.c:21", "/usr/lib/x.so", or an address. */
-static const char *place(struct hz_arena *arena, const struct hz_frame *frame, const char *root)
+const char *hz_live_place(struct hz_arena *arena, const struct hz_frame *frame, const char *root)
 {
     if (frame->file != NULL && frame->line > 0)
         return hz_printf(arena, "%s:%d", hz_visible(arena, short_name(frame->file, root), false),
@@ -138,7 +137,7 @@ static void print_frame(const struct hz_paper *paper, struct hz_arena *arena,
                         const struct hz_frame *frame, const char *root)
 {
     enum { INDENT = 6, LEAST = 16 };
-    const char *where = place(arena, frame, root);
+    const char *where = hz_live_place(arena, frame, root);
     int left = paper->width - INDENT - hz_columns(where) - 1;
     const char *function = frame->function != NULL ? frame->function : "?";
     fprintf(paper->file, "%*s", INDENT, "");
@@ -225,7 +224,7 @@ static void print_holds(const struct hz_paper *paper, struct hz_arena *arena,
         const struct hz_frame *at = &held->taken_at;
         const char *text = hz_printf(arena, "holds %s", thing_text(arena, held));
         if (at->file != NULL && at->line > 0)
-            text = hz_printf(arena, "%s, taken at %s", text, place(arena, at, root));
+            text = hz_printf(arena, "%s, taken at %s", text, hz_live_place(arena, at, root));
         print_hanging(paper, 4, text);
     }
     if (party->holds.n > MOST_HOLDS)

@@ -32,6 +32,9 @@ void hz_live_headline(const struct hz_paper *paper, const struct hz_finding *fin
 void hz_live_details(const struct hz_paper *paper, const struct hz_finding *finding,
                      const char *root);
 
+/* "bank.c:21", "/usr/lib/x.so", or an address; visible text. */
+const char *hz_live_place(struct hz_arena *arena, const struct hz_frame *frame, const char *root);
+
 /* How a wait of that kind of thing is put: "--waits for--> NAME --held by-->". */
 struct hz_live_words {
     const char *does; /* "waits for", "reads from" */

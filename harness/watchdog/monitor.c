@@ -71,6 +71,7 @@ static bool make_region(struct hzw_monitor *monitor, struct hz_error *error)
     monitor->region->magic = HZW_MAGIC;
     monitor->region->version = HZW_VERSION;
     monitor->region->slots = HZW_SLOTS;
+    monitor->region->stats.measure = monitor->options.measure;
     return true;
 }
 
@@ -110,6 +111,7 @@ void hzw_close(struct hzw_monitor *monitor)
         return;
     hzw_starve_close(monitor->starve);
     hzw_order_close(monitor->orders);
+    hzw_naming_close(monitor);
     hzs_cache_close(monitor->names);
     munmap(monitor->region, sizeof *monitor->region);
     close(monitor->memory);
@@ -444,6 +446,7 @@ bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
         return false;
     double now = hz_now();
     hzw_order_look(monitor, now);
+    hzw_naming_look(monitor);
     return now >= monitor->next_full && look_fully(monitor, root, root_too, now);
 }
 

@@ -35,6 +35,7 @@
 
 #include "base/base.h"
 #include "finding/finding.h"
+#include "watchdog/stats.h"
 
 #include <sys/types.h>
 
@@ -53,6 +54,7 @@ struct hzw_options {
     double livelock_seconds;   /* or so long with a tenth of that */
     double inversion_seconds; /* that a thread of real-time priority waits for one that gets none */
     unsigned zombies;         /* dead children that their parent does not collect */
+    bool measure;             /* how often and how long each lock is held and waited for */
 };
 struct hzw_options hzw_defaults(void);
 
@@ -81,6 +83,24 @@ void hzw_finish(struct hzw_monitor *monitor);
 
 /* What was found so far, each thing once; the monitor's, good until hzw_close(). */
 const hz_findings *hzw_findings(const struct hzw_monitor *monitor);
+
+/* ---- with options.measure ---------------------------------------------------------- */
+
+struct hzw_lock_label {
+    const char *kind, *name; /* "mutex", "accounts[3].lock" */
+    struct hz_frame first;   /* where it was first taken or waited for */
+};
+struct hzw_lock_report {
+    struct hzw_lock_label label;
+    struct hzw_lock_measures measures;
+    HZ_VEC(const char *) routines; /* of measures.shares: what each thread runs */
+};
+typedef HZ_VEC(struct hzw_lock_report) hzw_lock_reports;
+
+/* Adds what was measured so far of each lock; nothing without options.measure. */
+void hzw_measured(struct hzw_monitor *monitor, struct hz_arena *arena, hzw_lock_reports *out);
+/* How many events were of locks for which there was no room. */
+uint64_t hzw_unmeasured(const struct hzw_monitor *monitor);
 
 /* One line on what hangs ("2 threads: mutex, mutex"), or NULL; the monitor's. */
 const char *hzw_hang(const struct hzw_monitor *monitor);

@@ -173,6 +173,13 @@ static struct hzw_lock_name name_lock(struct hzw_orders *orders, uint64_t owner,
                                   address - mapping->from + mapping->offset, birth};
 }
 
+bool hzw_shared_name(struct hzw_orders *orders, uint64_t owner, uint64_t address, double now,
+                     struct hzw_lock_name *out)
+{
+    *out = name_lock(orders, owner, address, 0, now);
+    return (out->space & SHARED) != 0;
+}
+
 /* ---- records ----------------------------------------------------------------------------- */
 
 /*

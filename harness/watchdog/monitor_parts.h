@@ -190,6 +190,7 @@ struct hzw_monitor {
     HZ_VEC(struct hzw_potential) potential;
     HZ_VEC(struct hzw_taking) deadlocked; /* threads of actual ones, and what they wait for */
     unsigned fresh; /* quick looks in a row that saw somebody wait who did not before */
+    struct hzw_naming *naming;    /* of measured locks; NULL: none so far */
     uint64_t settled;             /* the waits in which the quick look found nothing more to do */
 };
 
@@ -321,6 +322,12 @@ const char *hzw_name_of(struct hz_arena *arena, struct hzs_process *process, pid
 /* Reads on in the debug information of one process, for a few milliseconds. */
 void hzw_warm(struct hzw_monitor *monitor, const struct hzw_view *view);
 
+/* ---- monitor_stats.c --------------------------------------------------------- */
+
+/* Looks up the names of measured locks, for a few milliseconds. */
+void hzw_naming_look(struct hzw_monitor *monitor);
+void hzw_naming_close(struct hzw_monitor *monitor);
+
 /* ---- monitor_order.c, monitor_order_report.c ---------------------------------- */
 
 /* Reads the log of the region: potential deadlocks by lock order, and misuse. */
@@ -343,6 +350,9 @@ struct hzw_image {
     struct hz_arena arena;            /* of the cache */
 };
 struct hzw_image *hzw_image_of(struct hzw_orders *orders, pid_t pid);
+/* Where a lock is in memory that processes share; false if it is not. */
+bool hzw_shared_name(struct hzw_orders *orders, uint64_t owner, uint64_t address, double now,
+                     struct hzw_lock_name *out);
 /*
  * The process of that thread as it is now or, if it has ended, as it was kept; NULL if
  * neither is there. Good until the next of these calls.

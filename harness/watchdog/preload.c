@@ -155,6 +155,7 @@ static void give_up_all(struct hzw_region *shared)
         struct hzw_slot *slot = &shared->slot[i];
         if ((pid_t)(uint32_t)atomic_load(&slot->owner) != getpid())
             continue;
+        hzw_stat_end(slot);
         wipe(slot);
         atomic_store(&slot->owner, 0);
     }
@@ -171,6 +172,7 @@ static void start(void)
     struct hzw_region *found = map_region(path);
     if (found == NULL || pthread_atfork(hzw_before_fork, NULL, hzw_in_child) != 0)
         return;
+    hzw_stat_start(found);
     give_up_all(found);
     measure_stack();
     image = atomic_fetch_add(&found->next_image, 1) + 1;
@@ -236,8 +238,10 @@ static struct hzw_slot *claim_used(struct hzw_region *shared, uint64_t owner)
         uint64_t now = atomic_load(&slot->owner);
         bool dead = now != 0 && kill((pid_t)(uint32_t)now, 0) != 0 && errno == ESRCH;
         if ((now == 0 || dead) && claim_if(slot, now, owner)) {
-            if (dead)
+            if (dead) {
+                hzw_stat_end(slot);
                 wipe(slot);
+            }
             return slot;
         }
     }
@@ -281,7 +285,7 @@ void hzw_own(struct hzw_slot *slot, pid_t tid)
     hzw_self.tally = slot->tally;
     hzw_self.episode_with = 0;
     hzw_self.slot = slot;
-    hzw_self.plain = plain_works ? slot : NULL;
+    hzw_self.plain = plain_works && hzw_stats == NULL ? slot : NULL;
     pthread_setspecific(leaving, slot);
 }
 
@@ -342,6 +346,7 @@ static void leave(void *argument)
     hzw_self.plain = NULL;
     hzw_self.unwatched = true;
     hzw_end_held();
+    hzw_stat_end(slot);
     if (!holds)
         hzw_give_up(slot);
     errno = before;

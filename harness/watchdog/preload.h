@@ -19,6 +19,7 @@
  *   preload_account.c  tallies, waits, episodes
  *   preload_log.c      the log
  *   preload_misuse.c   locks used wrongly; preload_words.c: who holds a lock
+ *   preload_stats.c    what is measured of each lock, if that was asked for
  *
  * A signal handler may interrupt any of this and call sem_post(), read() or
  * write(), which keep accounts too. What it interrupted may then lose one entry,
@@ -319,6 +320,37 @@ static inline int hzw_took(struct hzw_slot *slot, uint32_t kind, uint64_t object
 
 /* One more try in a row that was refused. */
 void hzw_refused(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
+
+/* ---- measures (preload_stats.c) -------------------------------------------------- */
+
+/* NULL: nothing is measured; if it is, preload_plain.h is not used. */
+extern struct hzw_stats *hzw_stats;
+
+/* Before any slot is given out. */
+void hzw_stat_start(struct hzw_region *found);
+void hzw_stat_take(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
+void hzw_stat_drop(struct hzw_slot *slot, uint64_t object);
+void hzw_stat_refuse(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
+/* As the slot says: a wait has begun, or has ended. */
+void hzw_stat_wait(struct hzw_slot *slot);
+void hzw_stat_waited(struct hzw_slot *slot);
+/* The slot's thread is over: what it counted is kept. Also if nothing is measured. */
+void hzw_stat_end(const struct hzw_slot *slot);
+/* The monitor knows the names of all that was measured. Also if nothing is. */
+bool hzw_stat_named(void);
+
+/* The thread got it, or let it go so that it is not held any more. */
+static inline void hzw_stat_took(struct hzw_slot *slot, uint32_t kind, uint64_t object,
+                                 uint64_t caller)
+{
+    if (__builtin_expect(hzw_stats != NULL, 0))
+        hzw_stat_take(slot, kind, object, caller);
+}
+static inline void hzw_stat_dropped(struct hzw_slot *slot, uint64_t object)
+{
+    if (__builtin_expect(hzw_stats != NULL, 0))
+        hzw_stat_drop(slot, object);
+}
 
 /* ---- waits (preload_account.c) -------------------------------------------------- */
 

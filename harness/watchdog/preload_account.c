@@ -66,6 +66,8 @@ void hzw_refused(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t
     struct hzw_tally *tally = hzw_tally_of(slot, kind, object);
     hzw_count(&tally->refused);
     atomic_store_explicit(&tally->caller, caller, memory_order_relaxed);
+    if (hzw_stats != NULL)
+        hzw_stat_refuse(slot, kind, object, caller);
 }
 
 /* ---- waits --------------------------------------------------------------------- */
@@ -87,13 +89,18 @@ void hzw_wait_begin(struct hzw_slot *slot, struct hzw_wait wait)
     wait.since = now();
     slot->wait = wait;
     atomic_store_explicit(&slot->wait_seq, seq + 1, memory_order_release);
+    if (hzw_stats != NULL)
+        hzw_stat_wait(slot);
 }
 
 void hzw_wait_end(struct hzw_slot *slot)
 {
     uint32_t seq = atomic_load_explicit(&slot->wait_seq, memory_order_relaxed);
-    if (seq % 2 == 1)
-        atomic_store_explicit(&slot->wait_seq, seq + 1, memory_order_release);
+    if (seq % 2 == 0)
+        return;
+    atomic_store_explicit(&slot->wait_seq, seq + 1, memory_order_release);
+    if (hzw_stats != NULL)
+        hzw_stat_waited(slot);
 }
 
 void hzw_wait_cancelled(void *unused)

@@ -19,10 +19,12 @@ static inline int fresh(uint32_t kind)
 static inline int ended(struct hzw_slot *slot, uint32_t kind, const volatile void *lock,
                         uint64_t caller, int how, int result)
 {
-    if (got(result))
+    if (got(result)) {
         hzw_took(slot, kind, HZW_ADDRESS(lock), caller, how);
-    else if (result == ETIMEDOUT) /* a try that took longer */
+        hzw_stat_took(slot, kind, HZW_ADDRESS(lock), caller);
+    } else if (result == ETIMEDOUT) { /* a try that took longer */
         hzw_refused(slot, kind, HZW_ADDRESS(lock), caller);
+    }
     return result;
 }
 
@@ -66,6 +68,8 @@ static bool sane(clockid_t clock, const struct timespec *until)
 static inline void let_go(struct hzw_slot *slot, const volatile void *lock)
 {
     bool free = hzw_drop(slot, HZW_ADDRESS(lock));
+    if (free)
+        hzw_stat_dropped(slot, HZW_ADDRESS(lock));
     if (__builtin_expect(hzw_self.episode_with == HZW_ADDRESS(lock), 0) && free)
         hzw_episode_end(slot);
 }
@@ -314,6 +318,7 @@ HZW_EXPORT int pthread_spin_unlock(pthread_spinlock_t *lock)
     struct hzw_slot *slot = hzw_mine();
     if (slot != NULL && hzw_is_last(slot, HZW_ADDRESS(lock))) {
         hzw_drop_last(slot);
+        hzw_stat_dropped(slot, HZW_ADDRESS(lock));
     } else if (slot != NULL) {
         hzw_unlocking_spin(slot, lock);
         let_go(slot, lock);

@@ -88,7 +88,9 @@ __attribute__((destructor)) static void wait_until_dealt_with(void)
     enum { ROUNDS = 1000, NANOSECONDS = 250000 };
     uint64_t until = atomic_load(&told_until);
     struct hzw_region *shared = hzw_shared();
-    for (int i = 0; i < ROUNDS && until != 0 && atomic_load(&shared->log_done) < until; i++)
+    for (int i = 0; i < ROUNDS && shared != NULL &&
+                    ((until != 0 && atomic_load(&shared->log_done) < until) || !hzw_stat_named());
+         i++)
         nanosleep(&(struct timespec){.tv_nsec = NANOSECONDS}, NULL);
 }
 

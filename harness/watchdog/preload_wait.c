@@ -13,8 +13,10 @@
 /* The end of a try or a wait, which may leave errno at EAGAIN where the caller shall not see it. */
 static inline int decremented(struct hzw_slot *slot, sem_t *semaphore, uint64_t caller, int result)
 {
-    if (result == 0)
+    if (result == 0) {
         hzw_took(slot, HZW_SEM, HZW_ADDRESS(semaphore), caller, 0);
+        hzw_stat_took(slot, HZW_SEM, HZW_ADDRESS(semaphore), caller);
+    }
     return result;
 }
 
@@ -144,6 +146,7 @@ static void fall_asleep(struct sleep *sleep, struct hzw_slot *slot, const pthrea
     sleep->mutex = HZW_ADDRESS(mutex);
     hzw_waiting_with(slot, condition, mutex, caller);
     sleep->held = hzw_drop_named(slot, sleep->mutex);
+    hzw_stat_dropped(slot, sleep->mutex);
     /* It takes the mutex again after the wait, however long the time-out makes that wait. */
     if (slot->held_n != 0)
         hzw_order(slot, HZW_MUTEX, sleep->mutex, caller);
@@ -162,8 +165,10 @@ static void wake_up(void *argument)
 {
     struct sleep *sleep = argument;
     hzw_wait_end(sleep->slot);
-    if (sleep->held.object != 0)
-        hzw_took(sleep->slot, sleep->held.kind, sleep->mutex, sleep->held.caller, 0);
+    if (sleep->held.object == 0)
+        return;
+    hzw_took(sleep->slot, sleep->held.kind, sleep->mutex, sleep->held.caller, 0);
+    hzw_stat_took(sleep->slot, sleep->held.kind, sleep->mutex, sleep->held.caller);
 }
 
 HZW_EXPORT int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)

@@ -22,6 +22,7 @@
  *   slot.wait               the slot's thread alone, between two the monitor: a copy is good if
  *                           increments of wait_seq (odd while    wait_seq was the same and odd
  *                           it is inside a wait)                 before and after it
+ *   stats                   see shared_stats.h
  *
  * No thread ever writes another's slot, and no thread waits for anything here:
  * the library can neither deadlock with what it watches nor slow one thread down
@@ -36,12 +37,14 @@
 #ifndef HZ_WATCHDOG_SHARED_H
 #define HZ_WATCHDOG_SHARED_H
 
+#include "watchdog/shared_stats.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 
 #define HZW_ENV "HAZMAT_WATCH"
 #define HZW_MAGIC 0x315744475a4148ull /* "HAZGDW1" */
-#define HZW_VERSION 2
+#define HZW_VERSION 3
 #define HZW_SLOTS 16384
 #define HZW_HELD 32    /* locks held at once that are named; more are counted */
 #define HZW_TALLIES 64 /* objects that a thread keeps account of; the busiest, if more */
@@ -224,6 +227,8 @@ struct hzw_region {
     _Atomic uint64_t log_done; /* what was read before here is dealt with, down to its names */
     _Alignas(4096) _Atomic uint64_t log[HZW_LOG / 8];
     _Alignas(4096) struct hzw_slot slot[HZW_SLOTS];
+    _Alignas(4096) struct hzw_stats stats;
+    struct hzw_stat_thread stats_of[HZW_SLOTS]; /* what the thread of that slot counts */
 };
 
 #endif
