@@ -180,14 +180,14 @@ START_TEST(a_wrong_command_line_is_status_2)
     ck_shell(2, "hazmat watch --on-deadlock explode -- true");
     ck_says("report, abort or kill");
     static const char *const numbers[] = {"bypass", "retries", "zombies"};
-    static const char *const seconds[] = {"bypass-seconds", "hold-seconds"};
+    static const char *const seconds[] = {"bypass-seconds", "hold-seconds", "stranded-seconds"};
     char line[128];
     for (size_t i = 0; i < 3; i++) {
         snprintf(line, sizeof line, "hazmat watch --%s 0 -- true", numbers[i]);
         ck_shell(2, line);
         ck_says(numbers[i]);
     }
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         snprintf(line, sizeof line, "hazmat watch --%s nan -- true", seconds[i]);
         ck_shell(2, line);
         ck_says(seconds[i]);

@@ -63,6 +63,8 @@ static char **command_line(const struct job *job)
     *hz_push(&arena, &words) = HAZMAT;
     for (size_t i = 0; i < sizeof watch / sizeof *watch && has_watch; i++)
         *hz_push(&arena, &words) = watch[i];
+    for (size_t i = 0; i < job->program->options.n && has_watch; i++)
+        *hz_push(&arena, &words) = job->program->options.at[i];
     for (size_t i = 0; i < sizeof run / sizeof *run && !has_watch; i++)
         *hz_push(&arena, &words) = run[i];
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)

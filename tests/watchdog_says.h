@@ -5,6 +5,7 @@
  *   says: CLASS/KIND [probable|certain]   one line for each finding that must come
  *   says: nothing                         the program is right: no finding, and it ends by itself
  *   argv: WORD                            its argument
+ *   with: --OPTION=VALUE                  an option for `hazmat watch`; one a line
  *   ends: signal N                        how a right one ends, where it is not by status 0
  *
  * Each finding must name a line with the comment HERE. Where a cycle of locks has closed, their
@@ -32,6 +33,7 @@ struct program {
     HZ_VEC(struct expected) says;
     bool right; /* it says so: nothing must be said */
     const char *argv;
+    HZ_VEC(char *) options;
     int signal;        /* how a right one ends; 0: by exit status 0 */
     int marked;        /* lines with HERE */
     const char *wrong; /* what was found wrong in its runs; NULL: nothing */
@@ -59,6 +61,8 @@ static bool parse_line(struct program *program, char *line)
         return parse_says(program, line + 9);
     if (strncmp(line, " * argv: ", 9) == 0)
         program->argv = hz_dup(&arena, line + 9);
+    if (strncmp(line, " * with: ", 9) == 0)
+        *hz_push(&arena, &program->options) = hz_dup(&arena, line + 9);
     if (strncmp(line, " * ends: ", 9) == 0)
         return sscanf(line + 9, "signal %d", &program->signal) == 1;
     return true;

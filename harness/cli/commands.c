@@ -57,7 +57,7 @@ const struct hz_subcommand hz_subcommands[] = {
      "hazmat watch --stats -- ./a.out        which lock is it that all wait for?\n"
      "hazmat watch -q -o hazards.txt --json found.jsonl -- ./a.out",
      "pid on-deadlock propagate quiet timeout output json dot bypass bypass-seconds hold-seconds "
-     "retries zombies stats color help", true, hz_watch_program},
+     "retries stranded-seconds zombies stats color help", true, hz_watch_program},
     {"report", "[STREAM...]", "make a report of an event stream without running anything",
      "Rebuilds any report from event streams (default: the last `hazmat check`). Several streams, "
      "of several machines say, are read as one. Lines that cannot be read are named and left "

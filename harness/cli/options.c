@@ -176,6 +176,12 @@ TAKE(hold_seconds)
     return take_seconds("hold-seconds", value, &settings->watch.hold_seconds, error);
 }
 
+TAKE(stranded_seconds)
+{
+    (void)arena;
+    return take_seconds("stranded-seconds", value, &settings->watch.stranded_seconds, error);
+}
+
 TAKE(propagate)
 {
     (void)arena, (void)value, (void)error;
@@ -271,6 +277,10 @@ const struct hz_option hz_options[] = {
      "thread that runs (default 1; a critical section takes milliseconds)", take_hold_seconds},
     {0, "retries", "N", "livelock: N tries in a row fail (default 1000; polling with a pause "
      "makes some tens a second)", take_retries},
+    {0, "stranded-seconds", "S", "deadlock, probable: a wait for a condition, semaphore or barrier "
+     "has gone on for so long, and those who could end it have ended or are stuck while others "
+     "work (default 3; who takes the place of a thread that has ended does so in milliseconds)",
+     take_stranded_seconds},
     {0, "zombies", "N", "N dead children are not collected by their parent (default 50; a "
      "server that collects now and then has a handful)", take_zombies},
     {0, "stats", NULL, "at the end show the measures of each lock: how often it was taken and "

@@ -48,6 +48,11 @@ struct hzw_options hzw_defaults(void)
         .inversion_seconds = 0.1,
         /* A server that collects now and then has a handful. */
         .zombies = 50,
+        /*
+         * Who takes the place of a thread that has ended does so in milliseconds; a burst of
+         * work between two hand-overs takes less than a second.
+         */
+        .stranded_seconds = 3.0,
     };
 }
 
@@ -102,6 +107,8 @@ struct hzw_monitor *hzw_open(const struct hzw_options *options, struct hz_error 
     monitor->names = hzs_cache_new(&monitor->kept);
     hz_arena_init(&monitor->looks[0]);
     hz_arena_init(&monitor->looks[1]);
+    hz_arena_init(&monitor->works[0]);
+    hz_arena_init(&monitor->works[1]);
     return monitor;
 }
 
@@ -115,6 +122,8 @@ void hzw_close(struct hzw_monitor *monitor)
     hzs_cache_close(monitor->names);
     munmap(monitor->region, sizeof *monitor->region);
     close(monitor->memory);
+    hz_arena_free(&monitor->works[1]);
+    hz_arena_free(&monitor->works[0]);
     hz_arena_free(&monitor->looks[1]);
     hz_arena_free(&monitor->looks[0]);
     hz_arena_free(&monitor->kept);
@@ -336,6 +345,8 @@ static bool report_roots(struct hzw_monitor *monitor, struct hzw_view *view, con
     for (int r = 0; r < view->graph.roots; r++) {
         if (roots[r].n > 0 && hzw_reported(monitor, view, roots[r].members, roots[r].n, whole))
             continue;
+        if (view->stranded.n > 0 && !hzw_strand_in(view, roots[r].members, roots[r].n))
+            continue;
         report[r] = roots[r].n > 0 && (whole || confirmed(monitor, view, &roots[r], now));
         all &= report[r];
     }
@@ -346,12 +357,33 @@ static bool report_roots(struct hzw_monitor *monitor, struct hzw_view *view, con
     return all;
 }
 
-static bool look_for_hangs(struct hzw_monitor *monitor, struct hzw_view *view, double now)
+static void solve(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     do {
         hzw_waits_build(monitor, view);
         hzw_solve(view->arena, &view->graph);
     } while (hzw_view_verify(monitor, view));
+}
+
+/*
+ * Waits that those could end who have ended or are stuck, while others work. Each thread
+ * says itself since when it has been in its one call; who does not is too young.
+ */
+static void look_for_stranded(struct hzw_monitor *monitor, struct hzw_view *view, double now)
+{
+    if (!hzw_strand_find(monitor, view))
+        return;
+    hzw_view_forget(view);
+    solve(monitor, view);
+    double *since = hz_alloc(view->arena, view->threads.n * sizeof *since);
+    for (size_t i = 0; i < view->threads.n; i++)
+        since[i] = view->accounts[i].waits ? (double)view->accounts[i].wait.since / 1e9 : now;
+    report_roots(monitor, view, since, false, now);
+}
+
+static bool look_for_hangs(struct hzw_monitor *monitor, struct hzw_view *view, double now)
+{
+    solve(monitor, view);
     double *since = date_stuck(monitor, view, now);
     if (monitor->stuck.n == 0)
         return false;
@@ -424,6 +456,8 @@ static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, d
     struct hzw_view view = {.arena = arena, .root = root, .root_too = root_too, .now = now};
     hzw_view_read(monitor, &view);
     bool whole = look_for_hangs(monitor, &view, now);
+    if (!whole && monitor->options.findings)
+        look_for_stranded(monitor, &view, now);
     look_for_starving(monitor, &view, now);
     monitor->next_full = rested(monitor->options.share, before);
     if (monitor->options.findings) {

@@ -24,6 +24,9 @@
  * for this waiter; reading its stack may well wake it) and "no-waker" (another futex).
  * Those of starvation are in starve.h.
  *
+ * While others work, a wait for a condition, semaphore or barrier that none of those may end
+ * any more who seem to have to do with it is told of as probable: see monitor_strand.c.
+ *
  * What it cannot see: waits for sockets, terminals, poll() and the like end from outside
  * for all it knows; so does a wait in a process that handles signals, but for mutexes,
  * rwlocks, spin locks and joins, as a handler may post, write, or interrupt the call.
@@ -55,6 +58,7 @@ struct hzw_options {
     double inversion_seconds; /* that a thread of real-time priority waits for one that gets none */
     unsigned zombies;         /* dead children that their parent does not collect */
     bool measure;             /* how often and how long each lock is held and waited for */
+    double stranded_seconds;  /* of a wait that only those could end who have ended or are stuck */
 };
 struct hzw_options hzw_defaults(void);
 

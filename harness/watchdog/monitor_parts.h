@@ -6,6 +6,7 @@
  *   monitor_view.c     reads the tree: processes, threads, what the preload says of them
  *   monitor_waits.c, monitor_mutex.c, monitor_signals.c
  *                      say of each blocked thread what it waits for and who may end that
+ *   monitor_strand.c   who may still end a wait, where others work that have nothing to do with it
  *   waitgraph.c        who is stuck
  *   monitor.c          since when, and whether that is confirmed
  *   monitor_outside.c  whether somebody outside of the tree may end a wait after all
@@ -84,6 +85,20 @@ struct hzw_owned {
     const struct hzw_slot *slot;
 };
 
+/*
+ * Waits in one process for one condition, semaphore or barrier that only a few can still
+ * end, of those that might: `may`. See monitor_strand.c.
+ */
+struct hzw_stranded {
+    pid_t pid;
+    uint64_t object, with;
+    double since;              /* the longest of them */
+    uint64_t image;            /* of the process */
+    uint64_t waiters, parents; /* hzw_thread_bit() of those that wait, and of their creators */
+    HZ_VEC(size_t) may;
+    size_t node; /* in the graph that is being built */
+};
+
 struct hzw_view {
     struct hz_arena *arena;
     pid_t root;
@@ -101,6 +116,7 @@ struct hzw_view {
     size_t live; /* node: somebody who is not stuck */
     bool pipes_read;
     hzt_pipe_ends pipes;
+    HZ_VEC(struct hzw_stranded) stranded; /* none but when it is asked for them */
 };
 
 /* ---- the monitor ------------------------------------------------------------- */
@@ -110,6 +126,17 @@ struct hzw_stuck {
     struct hzt_thread thread;
     uint32_t wait_seq; /* of a thread that spins */
     double since;      /* first look of those without a break that saw it so */
+};
+
+/* What a thread has been seen to do while others waited too long. */
+struct hzw_worked {
+    pid_t pid, tid;
+    uint64_t started;
+    double seen;       /* at the last look */
+    uint64_t switches; /* then */
+    uint64_t taken;    /* locks and the like; then */
+    unsigned rounds;   /* times that it took something anew, or woke from a sleep */
+    bool outside;      /* it waited for somebody outside, once */
 };
 
 /* A thread of a sanitizer's runtime: it counts for nothing. */
@@ -178,6 +205,10 @@ struct hzw_monitor {
     struct hz_arena looks[2]; /* of this look and of the one before, by turns */
     unsigned turn;
     HZ_VEC(struct hzw_stuck) stuck; /* by pid, then tid; in the last look's arena */
+    struct hz_arena works[2];         /* of the last list of who worked, and of the one before */
+    unsigned work_turn;
+    HZ_VEC(struct hzw_worked) worked; /* by pid, then tid */
+    double next_stranded;             /* when stranded waits are looked for again */
     HZ_VEC(struct hzw_runtime) runtime;
     uint8_t *seen; /* a bit for each thread id that ever was one of the tree */
     struct hzw_answer answers[HZW_ANSWERS];
@@ -224,6 +255,8 @@ void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view);
  * there were any: then waits and graph have to be built anew.
  */
 bool hzw_view_verify(struct hzw_monitor *monitor, struct hzw_view *view);
+/* Forgets waits and graph, to be built anew. */
+void hzw_view_forget(struct hzw_view *view);
 /* Reads some threads of the tree: a partial view. */
 void hzw_view_read_some(struct hzw_monitor *monitor, struct hzw_view *view,
                         hzw_suspected *suspected);
@@ -243,6 +276,18 @@ void hzw_waits_build(const struct hzw_monitor *monitor, struct hzw_view *view);
 void hzw_waits_for_process(struct hzw_view *view, size_t i, const struct hzw_process *process);
 /* Whoever can reach the futex that thread `i` waits for may end the wait. */
 void hzw_waits_for_any(struct hzw_view *view, size_t i);
+
+/* ---- monitor_strand.c -------------------------------------------------------- */
+
+/*
+ * Looks for waits that have lasted `stranded_seconds` and that everybody else seems to have
+ * nothing to do with. True if the graph is to be built anew, with view->stranded.
+ */
+bool hzw_strand_find(struct hzw_monitor *monitor, struct hzw_view *view);
+/* Those who may end the wait of thread `i`, as a node; HZW_NO_NODE if it is no such wait. */
+size_t hzw_strand_node(struct hzw_view *view, size_t i);
+/* Whether one of these threads is in such a wait. */
+bool hzw_strand_in(const struct hzw_view *view, const size_t *members, size_t n);
 
 /* ---- monitor_signals.c ------------------------------------------------------- */
 

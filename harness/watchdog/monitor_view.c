@@ -337,6 +337,14 @@ void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view)
     view->waits = hz_alloc(view->arena, view->threads.n * sizeof *view->waits);
 }
 
+void hzw_view_forget(struct hzw_view *view)
+{
+    view->graph = (struct hzw_graph){0};
+    memset(view->waits, 0, view->threads.n * sizeof *view->waits);
+    for (size_t k = 0; k < view->stranded.n; k++)
+        view->stranded.at[k].node = HZW_NO_NODE;
+}
+
 bool hzw_view_verify(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     bool any = false;
@@ -351,10 +359,8 @@ bool hzw_view_verify(struct hzw_monitor *monitor, struct hzw_view *view)
         if (!hzt_read(pid, tid, thread))
             *thread = (struct hzt_thread){.pid = pid, .tid = tid, .state = HZT_RUNS};
     }
-    if (any) {
-        view->graph = (struct hzw_graph){0};
-        memset(view->waits, 0, view->threads.n * sizeof *view->waits);
-    }
+    if (any)
+        hzw_view_forget(view);
     return any;
 }
 

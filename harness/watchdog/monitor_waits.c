@@ -293,8 +293,11 @@ static void wait_for_futex(const struct hzw_monitor *monitor, struct hzw_view *v
         return;
     view->waits[i] = told_wait(thread, &view->accounts[i]);
     view->waits[i].moved = thread->word != thread->expected;
+    size_t stranded = hzw_strand_node(view, i);
     if (view->waits[i].what == HZW_WAITS_RWLOCK)
         wait_for_rwlock(view, i);
+    else if (stranded != HZW_NO_NODE)
+        link_to(view, i, stranded);
     else
         hzw_waits_for_any(view, i);
 }

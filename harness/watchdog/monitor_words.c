@@ -188,6 +188,16 @@ static const struct {
     {"lost-wake", false, "sleeps though ", " changed: the wake-up was lost"},
 };
 
+/* The same of waits that others in the process could end, were they of that sort. */
+static const char *stranded_after(const char *kind)
+{
+    if (strcmp(kind, "lost-signal") == 0)
+        return ", and those who could signal it have ended or are stuck";
+    if (strcmp(kind, "semaphore") == 0)
+        return ", and those who could post it have ended or are stuck";
+    return ", and those who could come there have ended or are stuck";
+}
+
 static const char *who(struct hz_arena *arena, const struct hzw_view *view, bool all,
                        const size_t *members, size_t n)
 {
@@ -208,6 +218,8 @@ const char *hzw_summary(struct hz_arena *arena, const struct hzw_view *view, con
     const char *subject = who(arena, view, sentences[s].all, members, n);
     if (sentences[s].after == NULL)
         return hz_printf(arena, "%s %s", subject, sentences[s].before);
+    const char *after = view->stranded.n != 0 && !sentences[s].all ? stranded_after(kind)
+                                                                   : sentences[s].after;
     return hz_printf(arena, "%s %s%s %s%s", subject, sentences[s].before,
-                     hzw_what_name(view->waits[members[0]].what), first, sentences[s].after);
+                     hzw_what_name(view->waits[members[0]].what), first, after);
 }

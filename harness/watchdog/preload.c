@@ -67,6 +67,8 @@ static const struct {
     REAL(mtx_trylock, "mtx_trylock"),
     REAL(mtx_timedlock, "mtx_timedlock"),
     REAL(mtx_unlock, "mtx_unlock"),
+    REAL(sem_init, "sem_init"),
+    REAL(sem_destroy, "sem_destroy"),
     REAL(sem_wait, "sem_wait"),
     REAL(sem_trywait, "sem_trywait"),
     REAL(sem_timedwait, "sem_timedwait"),
@@ -79,10 +81,14 @@ static const struct {
     REAL_CONDITION(cond_signal, "pthread_cond_signal"),
     REAL_CONDITION(cond_broadcast, "pthread_cond_broadcast"),
     REAL(cond_clockwait, "pthread_cond_clockwait"),
+    REAL(cnd_init, "cnd_init"),
+    REAL(cnd_destroy, "cnd_destroy"),
     REAL(cnd_wait, "cnd_wait"),
     REAL(cnd_timedwait, "cnd_timedwait"),
     REAL(cnd_signal, "cnd_signal"),
     REAL(cnd_broadcast, "cnd_broadcast"),
+    REAL(barrier_init, "pthread_barrier_init"),
+    REAL(barrier_destroy, "pthread_barrier_destroy"),
     REAL(barrier_wait, "pthread_barrier_wait"),
     REAL(create, "pthread_create"),
     REAL(join, "pthread_join"),
@@ -280,6 +286,8 @@ void hzw_give_up(struct hzw_slot *slot)
 void hzw_own(struct hzw_slot *slot, pid_t tid)
 {
     slot->pthread = (uint64_t)pthread_self();
+    slot->born = hzw_now();
+    slot->image = hzw_image();
     hzw_number(pthread_self(), slot->thread);
     hzw_self.tid = tid;
     hzw_self.tally = slot->tally;

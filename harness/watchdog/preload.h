@@ -17,6 +17,7 @@
  *   preload_life.c     where a lock begins and ends: init, destroy, free()
  *   preload_held.c     what is held, in order
  *   preload_account.c  tallies, waits, episodes
+ *   preload_reach.c    who has to do with what, for when it ends
  *   preload_log.c      the log
  *   preload_misuse.c   locks used wrongly; preload_words.c: who holds a lock
  *   preload_stats.c    what is measured of each lock, if that was asked for
@@ -73,6 +74,8 @@ struct hzw_real {
     __typeof__(mtx_trylock) *mtx_trylock;
     __typeof__(mtx_timedlock) *mtx_timedlock;
     __typeof__(mtx_unlock) *mtx_unlock;
+    __typeof__(sem_init) *sem_init;
+    __typeof__(sem_destroy) *sem_destroy;
     __typeof__(sem_wait) *sem_wait;
     __typeof__(sem_trywait) *sem_trywait;
     __typeof__(sem_timedwait) *sem_timedwait;
@@ -85,10 +88,14 @@ struct hzw_real {
     __typeof__(pthread_cond_clockwait) *cond_clockwait;
     __typeof__(pthread_cond_signal) *cond_signal;
     __typeof__(pthread_cond_broadcast) *cond_broadcast;
+    __typeof__(cnd_init) *cnd_init;
+    __typeof__(cnd_destroy) *cnd_destroy;
     __typeof__(cnd_wait) *cnd_wait;
     __typeof__(cnd_timedwait) *cnd_timedwait;
     __typeof__(cnd_signal) *cnd_signal;
     __typeof__(cnd_broadcast) *cnd_broadcast;
+    __typeof__(pthread_barrier_init) *barrier_init;
+    __typeof__(pthread_barrier_destroy) *barrier_destroy;
     __typeof__(pthread_barrier_wait) *barrier_wait;
     __typeof__(pthread_create) *create;
     __typeof__(pthread_join) *join;
@@ -352,8 +359,26 @@ static inline void hzw_stat_dropped(struct hzw_slot *slot, uint64_t object)
         hzw_stat_drop(slot, object);
 }
 
+/* ---- who has to do with what (preload_reach.c) ---------------------------------- */
+
+/* The thread has to do with it. */
+void hzw_touch(struct hzw_slot *slot, uint64_t object);
+/* It was made by a call, or is no more: what was known of that place is over. */
+void hzw_made(struct hzw_slot *slot, uint64_t object);
+void hzw_unmade(const struct hzw_slot *slot, uint64_t object);
+void hzw_signals_more(struct hzw_slot *slot, uint64_t object);
+
+/* It signals, posts or comes to it. */
+static inline void hzw_signals_it(struct hzw_slot *slot, uint64_t object)
+{
+    if (__builtin_expect(!hzw_in(slot->reach.again, HZW_SIGNALLED, object), 0))
+        hzw_signals_more(slot, object);
+}
+
 /* ---- waits (preload_account.c) -------------------------------------------------- */
 
+/* CLOCK_MONOTONIC, nanoseconds. */
+uint64_t hzw_now(void);
 /* Publishes that the thread waits; `since` is filled here. */
 void hzw_wait_begin(struct hzw_slot *slot, struct hzw_wait wait);
 void hzw_wait_end(struct hzw_slot *slot);

@@ -26,6 +26,7 @@ struct hzw_tally *hzw_new_tally(struct hzw_slot *slot, uint32_t kind, uint64_t o
     }
     if (least > 0)
         hzw_count(&slot->tallies_full);
+    hzw_touch(slot, object);
     /* In this order a reader that finds the same object before and after has its numbers. */
     atomic_store_explicit(&place->object, 0, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
@@ -72,7 +73,7 @@ void hzw_refused(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t
 
 /* ---- waits --------------------------------------------------------------------- */
 
-static uint64_t now(void)
+uint64_t hzw_now(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -86,7 +87,7 @@ void hzw_wait_begin(struct hzw_slot *slot, struct hzw_wait wait)
     if (seq % 2 == 1)
         atomic_store_explicit(&slot->wait_seq, ++seq, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
-    wait.since = now();
+    wait.since = hzw_now();
     slot->wait = wait;
     atomic_store_explicit(&slot->wait_seq, seq + 1, memory_order_release);
     if (hzw_stats != NULL)
@@ -133,7 +134,7 @@ void hzw_episode_wait(struct hzw_slot *slot, uint64_t condition, uint64_t mutex,
     episode->object = condition;
     episode->with = mutex;
     episode->caller = caller;
-    episode->since = now();
+    episode->since = hzw_now();
     atomic_store_explicit(&episode->vain, 0, memory_order_relaxed);
     atomic_store_explicit(&episode->seq, seq + 1, memory_order_release);
     hzw_self.episode_with = mutex;

@@ -121,12 +121,30 @@ HZW_EXPORT int sem_clockwait(sem_t *restrict semaphore, clockid_t clock,
     return decremented(slot, semaphore, HZW_CALLER, result);
 }
 
+HZW_EXPORT int sem_init(sem_t *semaphore, int shared, unsigned value)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot != NULL)
+        hzw_made(slot, HZW_ADDRESS(semaphore));
+    return hzw_real.sem_init(semaphore, shared, value);
+}
+
+HZW_EXPORT int sem_destroy(sem_t *semaphore)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot != NULL)
+        hzw_unmade(slot, HZW_ADDRESS(semaphore));
+    return hzw_real.sem_destroy(semaphore);
+}
+
 /* May be called in a signal handler. */
 HZW_EXPORT int sem_post(sem_t *semaphore)
 {
     struct hzw_slot *slot = hzw_mine();
-    if (slot != NULL)
+    if (slot != NULL) {
+        hzw_signals_it(slot, HZW_ADDRESS(semaphore));
         (void)hzw_drop_named(slot, HZW_ADDRESS(semaphore));
+    }
     return hzw_real.sem_post(semaphore);
 }
 
@@ -257,52 +275,90 @@ HZW_EXPORT int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex,
     return result;
 }
 
+static void signals(pthread_cond_t *condition)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot != NULL)
+        hzw_signals_it(slot, HZW_ADDRESS(condition));
+    hzw_signalling(condition);
+}
+
+HZW_EXPORT int cnd_init(cnd_t *condition)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot != NULL)
+        hzw_made(slot, HZW_ADDRESS(condition));
+    return hzw_real.cnd_init(condition);
+}
+
+HZW_EXPORT void cnd_destroy(cnd_t *condition)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot != NULL)
+        hzw_unmade(slot, HZW_ADDRESS(condition));
+    hzw_real.cnd_destroy(condition);
+}
+
 HZW_EXPORT int cnd_signal(cnd_t *condition)
 {
-    hzw_mine();
-    hzw_signalling(as_condition(condition));
+    signals(as_condition(condition));
     return hzw_real.cnd_signal(condition);
 }
 
 HZW_EXPORT int cnd_broadcast(cnd_t *condition)
 {
-    hzw_mine();
-    hzw_signalling(as_condition(condition));
+    signals(as_condition(condition));
     return hzw_real.cnd_broadcast(condition);
 }
 
-/*
- * These only pass through. They are here because a program under another detector
- * must find all six at one place: see preload.map.
- */
 HZW_EXPORT int pthread_cond_init(pthread_cond_t *restrict condition,
                                  const pthread_condattr_t *restrict attributes)
 {
-    hzw_mine();
+    struct hzw_slot *slot = hzw_mine();
+    if (slot != NULL)
+        hzw_made(slot, HZW_ADDRESS(condition));
     return hzw_real.cond_init(condition, attributes);
 }
 
 HZW_EXPORT int pthread_cond_destroy(pthread_cond_t *condition)
 {
-    hzw_mine();
+    struct hzw_slot *slot = hzw_mine();
+    if (slot != NULL)
+        hzw_unmade(slot, HZW_ADDRESS(condition));
     return hzw_real.cond_destroy(condition);
 }
 
 HZW_EXPORT int pthread_cond_signal(pthread_cond_t *condition)
 {
-    hzw_mine();
-    hzw_signalling(condition);
+    signals(condition);
     return hzw_real.cond_signal(condition);
 }
 
 HZW_EXPORT int pthread_cond_broadcast(pthread_cond_t *condition)
 {
-    hzw_mine();
-    hzw_signalling(condition);
+    signals(condition);
     return hzw_real.cond_broadcast(condition);
 }
 
 /* ---- barrier -------------------------------------------------------------------- */
+
+HZW_EXPORT int pthread_barrier_init(pthread_barrier_t *restrict barrier,
+                                    const pthread_barrierattr_t *restrict attributes,
+                                    unsigned count)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot != NULL)
+        hzw_made(slot, HZW_ADDRESS(barrier));
+    return hzw_real.barrier_init(barrier, attributes, count);
+}
+
+HZW_EXPORT int pthread_barrier_destroy(pthread_barrier_t *barrier)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (slot != NULL)
+        hzw_unmade(slot, HZW_ADDRESS(barrier));
+    return hzw_real.barrier_destroy(barrier);
+}
 
 HZW_EXPORT int pthread_barrier_wait(pthread_barrier_t *barrier)
 {
@@ -311,6 +367,7 @@ HZW_EXPORT int pthread_barrier_wait(pthread_barrier_t *barrier)
         return hzw_real.barrier_wait(barrier);
     /* glibc's layout: unsigned in, current_round, count, … There is no function that tells it. */
     unsigned count = ((const unsigned *)(const void *)barrier)[2];
+    hzw_signals_it(slot, HZW_ADDRESS(barrier));
     hzw_wait_begin(slot, (struct hzw_wait){.kind = HZW_BARRIER,
                                            .object = HZW_ADDRESS(barrier),
                                            .caller = HZW_CALLER,

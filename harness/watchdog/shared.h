@@ -19,6 +19,11 @@
  *                                                                words are whole, a list as such
  *                                                                may be caught half-way and is
  *                                                                looked at twice
+ *   slot.reach              the slot's thread alone              the monitor, at any time: bits
+ *                                                                are only ever set
+ *   told                    a thread that signals something for  the monitor
+ *                           the first time or the second, or
+ *                           makes it
  *   slot.wait               the slot's thread alone, between two the monitor: a copy is good if
  *                           increments of wait_seq (odd while    wait_seq was the same and odd
  *                           it is inside a wait)                 before and after it
@@ -122,6 +127,60 @@ struct hzw_episode {
     _Atomic uint64_t vain; /* wake-ups within this episode */
 };
 
+/*
+ * What a thread has ever had to do with, as Bloom filters: never too little. `touched`:
+ * locks, semaphores, conditions and barriers that it took, tried, posted, signalled, came
+ * to or made. `signalled`: those that it signalled (posted, came to) at least once, and
+ * `again` at least twice: so the table below is written to when that is new, and not always.
+ */
+#define HZW_TOUCHED 16 /* words */
+#define HZW_SIGNALLED 8
+struct hzw_reach {
+    _Atomic uint64_t touched[HZW_TOUCHED];
+    _Atomic uint64_t signalled[HZW_SIGNALLED], again[HZW_SIGNALLED];
+};
+
+static inline uint64_t hzw_spread(uint64_t value)
+{
+    value *= 0x9e3779b97f4a7c15ull;
+    return (value ^ value >> 32) * 0xd6e8feb86659fd93ull;
+}
+
+/* `words`: a power of two. */
+static inline int hzw_in(const _Atomic uint64_t *filter, uint32_t words, uint64_t object)
+{
+    uint64_t hash = hzw_spread(object), bits = words * 64u;
+    uint64_t one = hash >> 8 & (bits - 1), other = hash >> 40 & (bits - 1);
+    return (atomic_load_explicit(&filter[one / 64], memory_order_relaxed) >> one % 64 &
+            atomic_load_explicit(&filter[other / 64], memory_order_relaxed) >> other % 64 & 1) != 0;
+}
+
+/*
+ * What is known of a condition, semaphore or barrier beyond the end of those who signalled
+ * it. Threads stand in it as a bit by number modulo 64.
+ */
+#define HZW_STARTS 4
+struct hzw_told {
+    _Atomic uint64_t key;     /* hzw_told_key(); 0: free */
+    _Atomic uint64_t again;   /* threads that signalled it at least twice */
+    _Atomic uint64_t parents; /* of all who signalled it: they gave it to them */
+    _Atomic uint64_t made;    /* not 0: it was initialised by a call, by one that touched it */
+    /* Routines of those who signalled it, as others of the sort may follow; the last one: more. */
+    _Atomic uint64_t starts[HZW_STARTS];
+};
+#define HZW_TOLD (1 << 16) /* places; nothing is taken out, and what finds no place is not told */
+#define HZW_TOLD_PROBES 64
+
+static inline uint64_t hzw_told_key(uint64_t object, uint64_t image)
+{
+    return hzw_spread(object ^ hzw_spread(image)) | 1;
+}
+
+static inline uint64_t hzw_thread_bit(uint64_t thread)
+{
+    return (uint64_t)1 << thread % 64;
+}
+
 struct hzw_slot {
     _Atomic uint64_t owner;     /* tid << 32 | pid; tid 0: of a thread about to start; 0: free */
     uint64_t thread;            /* its number, never given to another: see hzw_record */
@@ -136,6 +195,10 @@ struct hzw_slot {
     struct hzw_episode episode;
     struct hzw_held held[HZW_HELD];
     struct hzw_tally tally[HZW_TALLIES];
+    struct hzw_reach reach;
+    uint64_t image;   /* of its process; 0: it was not filled yet */
+    uint64_t creator; /* number of the thread that made it, 0 if that is not known */
+    uint64_t born;    /* when it began: CLOCK_MONOTONIC, nanoseconds */
     _Atomic uint64_t tallies_full; /* tallies that had to make room for another object's */
 } __attribute__((aligned(64)));
 
@@ -226,6 +289,7 @@ struct hzw_region {
     _Alignas(64) _Atomic uint64_t log_head;
     _Atomic uint64_t log_done; /* what was read before here is dealt with, down to its names */
     _Alignas(4096) _Atomic uint64_t log[HZW_LOG / 8];
+    _Alignas(4096) struct hzw_told told[HZW_TOLD];
     _Alignas(4096) struct hzw_slot slot[HZW_SLOTS];
     _Alignas(4096) struct hzw_stats stats;
     struct hzw_stat_thread stats_of[HZW_SLOTS]; /* what the thread of that slot counts */
