@@ -284,6 +284,16 @@ START_TEST(both_bypass_thresholds_count)
 }
 END_TEST
 
+START_TEST(the_wait_of_a_stranded_thread_is_an_option)
+{
+    ck_shell(0, "hazmat watch -- " FAKE "watch-threshold strands");
+    ck_shell(1, "hazmat watch --stranded-seconds 0.3 -- " FAKE "watch-threshold strands");
+    ck_says("deadlock, probable: ");
+    ck_says("those who could");
+    ck_says("the program ended with exit status 0");
+}
+END_TEST
+
 /* ---- the stream and the graph
  * ---------------------------------------------------------------------- */
 
@@ -461,6 +471,7 @@ int main(void)
     TCase *threshold = add_case(suite, "threshold");
     tcase_add_loop_test(threshold, thresholds_are_options, 0, 4);
     tcase_add_test(threshold, both_bypass_thresholds_count);
+    tcase_add_test(threshold, the_wait_of_a_stranded_thread_is_an_option);
     TCase *file = add_case(suite, "file");
     tcase_add_test(file, the_stream_has_findings_as_they_come);
     tcase_add_test(file, a_kill_leaves_the_findings_readable);

@@ -37,8 +37,7 @@ static bool is_eligible(const struct hzw_view *view, size_t i, double seconds)
     const struct hzt_thread *thread = &view->threads.at[i];
     const struct hzw_account *account = &view->accounts[i];
     uint32_t kind = account->wait.kind;
-    return thread->state == HZT_BLOCKED && thread->on == HZT_ON_FUTEX && !thread->shared &&
-           account->waits && !account->wait.timed &&
+    return thread->state == HZT_BLOCKED && thread->on == HZT_ON_FUTEX && account->waits &&
            (kind == HZW_COND || kind == HZW_SEM || kind == HZW_BARRIER) &&
            view->now - (double)account->wait.since / 1e9 >= seconds;
 }

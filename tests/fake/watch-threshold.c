@@ -2,7 +2,8 @@
  * What is nothing by default and something by a lower threshold. `rereads`: 3000 ends of
  * file in a row, with a tenth of a millisecond between. `zombies`: five, for a while. `holds`: a
  * lock that another thread waits for, for half a second. `passes`: a thread tries 40 times
- * for a lock that another one has just taken.
+ * for a lock that another one has just taken. `strands`: main waits 1.5 s for a thread that has
+ * ended, while another one goes on and then signals.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -88,6 +89,45 @@ static void leave_zombies(void)
         ;
 }
 
+static pthread_cond_t told = PTHREAD_COND_INITIALIZER;
+static int items;
+
+static void tell(void)
+{
+    pthread_mutex_lock(&lock);
+    items++;
+    pthread_cond_signal(&told);
+    pthread_mutex_unlock(&lock);
+}
+
+static void *tells(void *unused)
+{
+    tell();
+    tell();
+    return unused;
+}
+
+static void *goes_on(void *unused)
+{
+    for (int i = 0; i < 150; i++)
+        usleep(10000);
+    tell();
+    return unused;
+}
+
+static void strand(void)
+{
+    pthread_t one, other;
+    pthread_create(&other, NULL, goes_on, NULL);
+    pthread_create(&one, NULL, tells, NULL);
+    pthread_mutex_lock(&lock);
+    while (items < 3)
+        pthread_cond_wait(&told, &lock);
+    pthread_mutex_unlock(&lock);
+    pthread_join(one, NULL);
+    pthread_join(other, NULL);
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -99,5 +139,7 @@ int main(int argc, char **argv)
         hold();
     if (strcmp(what, "passes") == 0)
         pass_over();
+    if (strcmp(what, "strands") == 0)
+        strand();
     return 0;
 }

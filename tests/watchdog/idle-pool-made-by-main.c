@@ -1,6 +1,6 @@
 /*
- * The only producer of a pool has ended. Main made the queue, has not used it, and after a while of
- * other work shuts the pool down.
+ * The only producer of a pool has ended, and so has the thread that started both. Main made the
+ * queue, has not used it, and after a while of other work shuts the pool down.
  * with: --stranded-seconds=1
  * says: nothing
  */
@@ -10,6 +10,7 @@
 
 static pthread_mutex_t lock, other = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work;
+static pthread_t pool[3];
 static int items;
 static bool over;
 
@@ -37,15 +38,23 @@ static void *serve(void *unused)
     return unused;
 }
 
-int main(void)
+static void *start(void *unused)
 {
-    pthread_t pool[3], producer;
-    pthread_mutex_init(&lock, NULL);
-    pthread_cond_init(&work, NULL);
+    pthread_t producer;
     for (int i = 0; i < 3; i++)
         pthread_create(&pool[i], NULL, serve, NULL);
     pthread_create(&producer, NULL, produce, NULL);
     pthread_join(producer, NULL);
+    return unused;
+}
+
+int main(void)
+{
+    pthread_t starter;
+    pthread_mutex_init(&lock, NULL);
+    pthread_cond_init(&work, NULL);
+    pthread_create(&starter, NULL, start, NULL);
+    pthread_join(starter, NULL);
     for (int i = 0; i < 220; i++) {
         pthread_mutex_lock(&other);
         usleep(10000);

@@ -52,5 +52,7 @@ int main(void)
 {
     pthread_t manager;
     pthread_create(&manager, NULL, manage, NULL);
+    for (int i = 0; i < 260; i++)
+        usleep(10000);
     return pthread_join(manager, NULL);
 }
