@@ -118,8 +118,7 @@ static bool sleeps(const struct hzt_thread *thread)
 /* A wait for a time, or for a lock or the like, is none for anybody outside. */
 static bool waits_outside(const struct hzt_thread *thread)
 {
-    return thread->state == HZT_OUTSIDE ||
-           (thread->state == HZT_TIMED && !sleeps(thread)) ||
+    return thread->state == HZT_OUTSIDE || (thread->state == HZT_TIMED && !sleeps(thread)) ||
            (thread->state == HZT_BLOCKED && thread->on != HZT_ON_FUTEX &&
             thread->on != HZT_ON_PI_FUTEX && thread->on != HZT_ON_CHILD);
 }
@@ -133,8 +132,7 @@ static const struct hzw_worked *worked_before(const struct hzw_monitor *monitor,
         const struct hzw_worked *worked = &monitor->worked.at[middle];
         if (worked->pid == thread->pid && worked->tid == thread->tid)
             return worked->started == thread->started || thread->told ? worked : NULL;
-        if (worked->pid < thread->pid ||
-            (worked->pid == thread->pid && worked->tid < thread->tid))
+        if (worked->pid < thread->pid || (worked->pid == thread->pid && worked->tid < thread->tid))
             low = middle + 1;
         else
             high = middle;
@@ -195,10 +193,9 @@ static bool touched(const struct hzw_slot *slot, uint64_t object)
 static bool waits_for_it(const struct hzw_account *account, const struct hzw_stranded *stranded)
 {
     const struct hzw_wait *wait = &account->wait;
-    return account->waits &&
-           (wait->object == stranded->object ||
-            (stranded->with != 0 &&
-             (wait->object == stranded->with || wait->with == stranded->with)));
+    return account->waits && (wait->object == stranded->object ||
+                              (stranded->with != 0 &&
+                               (wait->object == stranded->with || wait->with == stranded->with)));
 }
 
 static bool is_of_their_sort(const struct hzw_told *told, uint64_t start)
@@ -221,8 +218,7 @@ static bool knows(const struct hzw_view *view, size_t i, const struct hzw_strand
     bool is_main = view->threads.at[i].tid == view->threads.at[i].pid;
     uint64_t parents = atomic_load(&told->parents) | stranded->parents;
     return (is_main && atomic_load(&told->made) == 0) ||
-           (parents & hzw_thread_bit(slot->thread)) != 0 ||
-           is_of_their_sort(told, slot->start) ||
+           (parents & hzw_thread_bit(slot->thread)) != 0 || is_of_their_sort(told, slot->start) ||
            (double)slot->born / 1e9 >= stranded->since;
 }
 

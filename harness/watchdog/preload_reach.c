@@ -53,8 +53,8 @@ static void add_start(struct hzw_told *told, uint64_t start)
     uint32_t i = 0;
     for (; i < HZW_STARTS - 1; i++) {
         uint64_t now = atomic_load(&told->starts[i]);
-        if (now == start || (now == 0 && atomic_compare_exchange_strong(&told->starts[i], &now,
-                                                                        start)) ||
+        if (now == start ||
+            (now == 0 && atomic_compare_exchange_strong(&told->starts[i], &now, start)) ||
             now == start)
             return;
     }
