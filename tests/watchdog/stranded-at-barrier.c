@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 static pthread_barrier_t round_over;
+static pthread_mutex_t other = PTHREAD_MUTEX_INITIALIZER;
 
 static void *partner(void *unused)
 {
@@ -19,8 +20,11 @@ static void *partner(void *unused)
 static void *beat(void *unused)
 {
     (void)unused;
-    for (int i = 0; i < 260; i++)
+    for (int i = 0; i < 350; i++) {
+        pthread_mutex_lock(&other);
+        pthread_mutex_unlock(&other);
         usleep(10000);
+    }
     exit(0);
 }
 

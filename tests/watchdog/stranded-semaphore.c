@@ -31,7 +31,7 @@ static void *count(void *unused)
 static void *beat(void *unused)
 {
     (void)unused;
-    for (int i = 0; i < 300; i++)
+    for (int i = 0; i < 600; i++)
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     exit(0);
 }
