@@ -2,7 +2,6 @@
 #include "watchdog/preload.h"
 
 #include <string.h>
-#include <time.h>
 
 struct hzw_stats *hzw_stats;
 static struct hzw_region *region;
@@ -11,13 +10,6 @@ void hzw_stat_start(struct hzw_region *found)
 {
     region = found;
     hzw_stats = found->stats.measure != 0 ? &found->stats : NULL;
-}
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000ull + (uint64_t)time.tv_nsec;
 }
 
 static struct hzw_stat_thread *thread_of(const struct hzw_slot *slot)
@@ -161,7 +153,7 @@ static void open_hold(struct hzw_stat_thread *thread, struct hzw_stat_own *own, 
             close_hold(thread, i);
     if (thread->open_n >= HZW_STAT_OPEN)
         close_hold(thread, 0);
-    thread->open[thread->open_n++] = (struct hzw_stat_open){object, now(), own->lock, weight};
+    thread->open[thread->open_n++] = (struct hzw_stat_open){object, hzw_now(), own->lock, weight};
 }
 
 static bool is_held(uint32_t kind)
@@ -192,7 +184,7 @@ void hzw_stat_drop(struct hzw_slot *slot, uint64_t object)
         if (open.object != object || open.lock >= HZW_STAT_LOCKS)
             continue;
         close_hold(thread, i);
-        add_time(&hzw_stats->lock[open.lock].hold, now() - open.since, open.weight);
+        add_time(&hzw_stats->lock[open.lock].hold, hzw_now() - open.since, open.weight);
         return;
     }
 }
@@ -218,7 +210,7 @@ void hzw_stat_waited(struct hzw_slot *slot)
         is_measured(wait->kind) ? own_of(slot, wait->kind, wait->object, wait->caller) : NULL;
     if (own == NULL)
         return;
-    add_time(&hzw_stats->lock[own->lock].wait, now() - wait->since, 1);
+    add_time(&hzw_stats->lock[own->lock].wait, hzw_now() - wait->since, 1);
     if (wait->kind == HZW_COND)
         hzw_count(&own->taken);
 }
