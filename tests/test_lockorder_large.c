@@ -137,6 +137,45 @@ static size_t used(void)
     return mallinfo2().uordblks;
 }
 
+/* Each lock that is held is listed once, however many others are taken while it is. */
+START_TEST(deep_ones_by_the_thousand)
+{
+    enum { THREADS = 1000, DEPTH = HZW_LISTED, MOST = 700 };
+    strangers(THREADS);
+    size_t before = used();
+    for (uint64_t thread = 1; thread <= THREADS; thread++) {
+        struct hzw_order_lock all[DEPTH];
+        for (uint32_t i = 0; i < DEPTH; i++) {
+            all[i] = mutex(thread * DEPTH + i);
+            put(thread, 0, all, i, all[i]);
+        }
+    }
+    ck_assert_uint_eq(hzw_lockorder_counts(order).dependencies, THREADS * (DEPTH - 1));
+    ck_assert_uint_le(used() - before, (size_t)THREADS * DEPTH * MOST);
+}
+END_TEST
+
+/* Lock 20 was taken under lock 1 by a thread of which nothing is known any more. */
+START_TEST(what_stands_on_a_thread_that_is_forgotten)
+{
+    hzw_lockorder_born(order, 1, IMAGE + 1, 0, 0);
+    born(2, 0, 0);
+    born(3, 0, 0);
+    TAKES(1, 0, mutex(1), mutex(20));
+    TAKES(2, 0, mutex(1), mutex(20), mutex(30));
+    hzw_lockorder_image_over(order, IMAGE + 1);
+    ck_assert_uint_eq(hzw_lockorder_counts(order).dependencies, 1);
+    TAKES(3, 0, mutex(20), mutex(1));
+    expect(0);
+    TAKES(3, 0, mutex(30), mutex(1));
+    expect(1);
+    /* And it goes with the last that stands on it. */
+    hzw_lockorder_image_over(order, IMAGE);
+    ck_assert_uint_eq(hzw_lockorder_counts(order).shapes, 0);
+    ck_assert_uint_eq(hzw_lockorder_counts(order).locks, 0);
+}
+END_TEST
+
 START_TEST(locks_by_the_million)
 {
     strangers(2);
@@ -221,6 +260,8 @@ int main(void)
     tcase_add_test(large, older_locks_that_may_be_others);
     tcase_add_loop_test(large, lost_orders, 0, 2);
     tcase_add_loop_test(large, a_hundred_thousand_locks, 0, 2);
+    tcase_add_test(large, deep_ones_by_the_thousand);
+    tcase_add_test(large, what_stands_on_a_thread_that_is_forgotten);
     tcase_add_test(large, locks_by_the_million);
     tcase_add_loop_test(large, threads_by_the_million, 0, 2);
     tcase_add_test(large, joins_by_the_thousand);

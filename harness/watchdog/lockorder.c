@@ -54,18 +54,14 @@ static bool up_to_date(struct hzw_lockorder *order, const struct hzw_lock_name *
 
 /* ---- shapes ------------------------------------------------------------------------- */
 
+/*
+ * The hash of what is held, in its order, once `lock` is taken as well: of the shape by
+ * which it is taken, and what the hashes of those start with that hold it then.
+ */
 static uint64_t lock_hash(uint64_t hash, const struct hzw_order_lock *lock)
 {
     hash = hzw_mix(hzw_mix(hash, place_hash(&lock->name)), lock->name.birth);
     return hzw_mix(hzw_mix(hzw_mix(hash, lock->kind), lock->caller), lock->address);
-}
-
-static uint64_t shape_hash(const struct hzw_dependency *dependency, const struct hzw_shape *parent)
-{
-    uint64_t hash = lock_hash((uintptr_t)parent, &dependency->takes);
-    for (uint32_t i = 0; i < dependency->n; i++)
-        hash = lock_hash(hash, &dependency->holds[i]);
-    return hash;
 }
 
 static bool is_lock(const struct hzw_node_lock *lock, uint32_t kind, uint64_t caller,
@@ -80,34 +76,60 @@ static bool is_taken(const struct hzw_shape *shape, const struct hzw_order_lock 
     return is_lock(shape->takes, shape->kind, shape->caller, shape->address, lock);
 }
 
-static bool is_shape(const struct hzw_shape *shape, const struct hzw_dependency *dependency,
-                     const struct hzw_shape *parent)
+/*
+ * What a dependency holds, as far as it is known from other shapes: `taken` is the one by
+ * which holds[at] was taken with all before that held; NULL: none is known.
+ */
+struct known {
+    struct hzw_shape *taken;
+    uint32_t at;
+};
+
+/*
+ * Whether the shape holds the first `n` locks of the dependency, and what is `more` than
+ * those: what that is, `oldest` has.
+ */
+static bool holds_first(const struct hzw_shape *shape, const struct hzw_dependency *dependency,
+                        uint32_t n, struct known known, const struct hzw_shape *oldest)
 {
-    if (shape->n != dependency->n || shape->parent != parent ||
-        !is_taken(shape, &dependency->takes))
-        return false;
-    for (uint32_t i = 0; i < shape->n; i++) {
-        const struct hzw_holding *held = &shape->holds[i];
-        if (!is_lock(held->lock, held->kind, held->caller, held->address, &dependency->holds[i]))
+    while (shape->n <= n) {
+        for (uint32_t i = 0; i < shape->n; i++) {
+            const struct hzw_holding *held = &shape->holds[shape->n - 1 - i];
+            if (!is_lock(held->lock, held->kind, held->caller, held->address,
+                         &dependency->holds[n - 1 - i]))
+                return false;
+        }
+        n -= shape->n;
+        if ((shape->parent == known.taken && n == known.at) || (shape->parent == oldest && n == 0))
+            return true;
+        if (shape->parent == NULL)
             return false;
+        shape = shape->parent;
     }
-    return true;
+    return false;
 }
 
-static struct hzw_shape *new_shape(struct hzw_lockorder *order,
-                                   const struct hzw_dependency *dependency,
-                                   struct hzw_shape *parent, uint64_t hash)
+/* The shape by which `lock` is taken with the first `n` of the dependency held. */
+static struct hzw_shape *find_shape(const struct hzw_lockorder *order,
+                                    const struct hzw_dependency *dependency, uint32_t n,
+                                    const struct hzw_order_lock *lock, uint64_t hash,
+                                    struct known known, const struct hzw_shape *oldest)
 {
-    struct hzw_shape *shape = hzw_room(NULL, sizeof *shape + dependency->n * sizeof *shape->holds);
-    shape->parent = parent;
-    if (parent != NULL)
-        LIST_INSERT_HEAD(&parent->children, shape, sibling);
-    shape->n = dependency->n;
-    shape->total = (uint64_t)dependency->n + dependency->more;
-    TAILQ_INIT(&shape->live);
-    TAILQ_INIT(&shape->gone);
+    struct hzw_link *link = hzw_table_first(&order->shapes, hash);
+    for (; link != NULL; link = hzw_table_next(link)) {
+        struct hzw_shape *shape = (struct hzw_shape *)link;
+        if (shape->total == (uint64_t)n + dependency->more && is_taken(shape, lock) &&
+            holds_first(shape, dependency, n, known, oldest))
+            return shape;
+    }
+    return NULL;
+}
+
+static void list_holds(struct hzw_lockorder *order, struct hzw_shape *shape,
+                       const struct hzw_order_lock *holds)
+{
     for (uint32_t i = 0; i < shape->n; i++) {
-        const struct hzw_order_lock *held = &dependency->holds[i];
+        const struct hzw_order_lock *held = &holds[i];
         shape->holds[i] = (struct hzw_holding){.lock = lock_of(order, &held->name),
                                                .kind = held->kind,
                                                .caller = held->caller,
@@ -115,6 +137,23 @@ static struct hzw_shape *new_shape(struct hzw_lockorder *order,
                                                .shape = shape};
         LIST_INSERT_HEAD(&shape->holds[i].lock->holders, &shape->holds[i], of_lock);
     }
+}
+
+/* Lists what is held from where another shape took it: that one has the locks before. */
+static struct hzw_shape *new_shape(struct hzw_lockorder *order,
+                                   const struct hzw_dependency *dependency, struct known known,
+                                   uint64_t hash)
+{
+    uint32_t n = dependency->n - known.at;
+    struct hzw_shape *shape = hzw_room(NULL, sizeof *shape + n * sizeof *shape->holds);
+    shape->parent = known.taken;
+    if (known.taken != NULL)
+        LIST_INSERT_HEAD(&known.taken->children, shape, sibling);
+    shape->n = n;
+    shape->total = (uint64_t)dependency->n + dependency->more;
+    TAILQ_INIT(&shape->live);
+    TAILQ_INIT(&shape->gone);
+    list_holds(order, shape, &dependency->holds[known.at]);
     shape->takes = lock_of(order, &dependency->takes.name);
     shape->kind = dependency->takes.kind;
     shape->caller = dependency->takes.caller;
@@ -127,13 +166,21 @@ static struct hzw_shape *new_shape(struct hzw_lockorder *order,
 }
 
 static struct hzw_shape *shape_of(struct hzw_lockorder *order,
-                                  const struct hzw_dependency *dependency, struct hzw_shape *parent)
+                                  const struct hzw_dependency *dependency, struct hzw_shape *oldest)
 {
-    uint64_t hash = shape_hash(dependency, parent);
-    struct hzw_link *link = hzw_table_first(&order->shapes, hash);
-    while (link != NULL && !is_shape((struct hzw_shape *)link, dependency, parent))
-        link = hzw_table_next(link);
-    return link != NULL ? (struct hzw_shape *)link : new_shape(order, dependency, parent, hash);
+    struct known known = {oldest, 0};
+    uint64_t hash = oldest != NULL ? oldest->link.hash : lock_hash(0, &dependency->holds[0]);
+    for (uint32_t i = 1; i < dependency->n; i++) {
+        const struct hzw_order_lock *held = &dependency->holds[i];
+        hash = lock_hash(hash, held);
+        struct hzw_shape *shape = find_shape(order, dependency, i, held, hash, known, oldest);
+        if (shape != NULL)
+            known = (struct known){shape, i};
+    }
+    hash = lock_hash(hash, &dependency->takes);
+    struct hzw_shape *shape =
+        find_shape(order, dependency, dependency->n, &dependency->takes, hash, known, oldest);
+    return shape != NULL ? shape : new_shape(order, dependency, known, hash);
 }
 
 /*
@@ -206,6 +253,17 @@ static void drop_oldest(struct hzw_lockorder *order, struct hzw_instance *instan
         hzw_instance_drop(order, oldest);
 }
 
+/* A shape that is one of the thread's has told its own locks and those of the shapes above it. */
+static void note_holder(const struct hzw_lockorder *order, const struct hzw_shape *shape,
+                        uint64_t thread)
+{
+    do {
+        for (uint32_t i = 0; i < shape->n; i++)
+            note_sole(&shape->holds[i].lock->sole, thread);
+        shape = shape->parent;
+    } while (shape != NULL && hzw_instance_first(order, shape, thread) == NULL);
+}
+
 static struct hzw_instance *new_instance(struct hzw_lockorder *order, struct hzw_shape *shape,
                                          struct hzw_actor *actor, uint64_t floor)
 {
@@ -219,8 +277,7 @@ static struct hzw_instance *new_instance(struct hzw_lockorder *order, struct hzw
     TAILQ_INSERT_HEAD(&shape->live, instance, of_shape);
     TAILQ_INSERT_HEAD(&actor->instances, instance, of_actor);
     note_sole(&shape->sole, actor->number);
-    for (uint32_t i = 0; i < shape->n; i++)
-        note_sole(&shape->holds[i].lock->sole, actor->number);
+    note_holder(order, shape, actor->number);
     drop_oldest(order, hzw_instance_first(order, shape, actor->number));
     return instance;
 }

@@ -63,14 +63,26 @@ static void drop_leaf(struct hzw_lockorder *order, struct hzw_shape *shape)
     free(shape);
 }
 
-/* With all shapes that hold what it holds. */
+static bool is_needed(const struct hzw_shape *shape)
+{
+    return !TAILQ_EMPTY(&shape->live) || !TAILQ_EMPTY(&shape->gone) ||
+           !LIST_EMPTY(&shape->children);
+}
+
+/* With all shapes that hold what it holds, and those above that it was the last to need. */
 static void drop_shape(struct hzw_lockorder *order, struct hzw_shape *shape)
 {
-    for (struct hzw_shape *leaf = NULL; leaf != shape;) {
-        leaf = shape;
-        while (!LIST_EMPTY(&leaf->children))
-            leaf = LIST_FIRST(&leaf->children);
-        drop_leaf(order, leaf);
+    struct hzw_shape *above = shape->parent, *at = shape, *next;
+    for (bool last = false; !last; at = next) {
+        while (!LIST_EMPTY(&at->children))
+            at = LIST_FIRST(&at->children);
+        next = at->parent;
+        last = at == shape;
+        drop_leaf(order, at);
+    }
+    for (; above != NULL && !is_needed(above); above = next) {
+        next = above->parent;
+        drop_leaf(order, above);
     }
 }
 
@@ -78,7 +90,7 @@ void hzw_instance_drop(struct hzw_lockorder *order, struct hzw_instance *instanc
 {
     struct hzw_shape *shape = instance->shape;
     unlink_instance(order, instance);
-    if (TAILQ_EMPTY(&shape->live) && TAILQ_EMPTY(&shape->gone))
+    if (!is_needed(shape))
         drop_shape(order, shape);
 }
 

@@ -9,8 +9,12 @@
  *   lockorder_table.c    hash tables
  *
  * Who owns what: a dependency belongs to its shape and its thread and goes with the first
- * of them; a shape goes with its last dependency, or with a lock of it; a lock that nothing
- * is known of goes. A clock goes with the last that refers to it.
+ * of them; a shape goes with its last dependency and its last child, or with a lock of it; a
+ * lock that nothing is known of goes. A clock goes with the last that refers to it.
+ *
+ * A thread that holds ten locks has told of nine shapes, each with what the one before has
+ * and one lock more. So a shape lists only what no other one has: the locks from the last
+ * one on of which it is known how it was taken with just those held that were before it.
  */
 #ifndef HZ_LOCKORDER_PARTS_H
 #define HZ_LOCKORDER_PARTS_H
@@ -128,7 +132,8 @@ struct hzw_holding {
 
 struct hzw_shape {
     struct hzw_link link;
-    struct hzw_shape *parent; /* by which holds[0] was taken, if more is held than is listed */
+    struct hzw_shape *parent; /* by which holds[0] was taken, if more is held than is listed; it
+                                 may be one of other threads, or of none any more */
     LIST_HEAD(, hzw_shape) children;
     LIST_ENTRY(hzw_shape) sibling;
     struct hzw_node_lock *takes;
