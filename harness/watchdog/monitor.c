@@ -329,10 +329,10 @@ static double spent(void)
 /* Seconds; who starves is to be seen at several looks, however many threads there are. */
 #define LONGEST_REST 0.25
 
-/* When a look may come again that ends now, and had `before` spent when it began. */
-static double rested(double share, double before)
+/* When a look may come again that ends now and took `cost` seconds. */
+static double rested(double share, double cost)
 {
-    return hz_now() + fmin((spent() - before) * (1 / share - 1), LONGEST_REST);
+    return hz_now() + fmin(cost * (1 / share - 1), LONGEST_REST);
 }
 
 /* Adds findings for the roots that are confirmed. False if one could not be, for now. */
@@ -442,28 +442,67 @@ void hzw_look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too)
     hz_arena_init(&arena);
     look_at_suspects(monitor, &arena, root, root_too, now);
     hz_arena_free(&arena);
-    monitor->next_quick =
-        fmax(rested(fmax(monitor->options.share, QUICK_SHARE), before), now + QUICK_AGAIN);
+    monitor->next_quick = fmax(rested(fmax(monitor->options.share, QUICK_SHARE), spent() - before),
+                               now + QUICK_AGAIN);
 }
 
-static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
+static void read_view(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
 {
-    double before = spent();
     monitor->turn ^= 1;
     struct hz_arena *arena = &monitor->looks[monitor->turn];
     hz_arena_free(arena);
     hz_arena_init(arena);
-    struct hzw_view view = {.arena = arena, .root = root, .root_too = root_too, .now = now};
-    hzw_view_read(monitor, &view);
-    bool whole = look_for_hangs(monitor, &view, now);
-    if (!whole && monitor->options.findings)
-        look_for_stranded(monitor, &view, now);
-    look_for_starving(monitor, &view, now);
-    monitor->next_full = rested(monitor->options.share, before);
-    if (monitor->options.findings) {
-        hzw_warm(monitor, &view);
-        hzw_keep_image(monitor->orders);
+    monitor->view =
+        (struct hzw_view){.arena = arena, .root = root, .root_too = root_too, .now = now};
+    hzw_view_read(monitor, &monitor->view);
+}
+
+/* One stage of a full look. True if all are stuck. */
+static bool one_stage(struct hzw_monitor *monitor, pid_t root, bool root_too)
+{
+    double before = spent();
+    bool whole = false;
+    switch (monitor->stage) {
+    case HZW_STAGE_VIEW:
+        monitor->cost = 0;
+        read_view(monitor, root, root_too, hz_now());
+        break;
+    case HZW_STAGE_HANGS:
+        whole = look_for_hangs(monitor, &monitor->view, monitor->view.now);
+        if (!whole && monitor->options.findings)
+            look_for_stranded(monitor, &monitor->view, monitor->view.now);
+        break;
+    case HZW_STAGE_STARVING:
+        look_for_starving(monitor, &monitor->view, hz_now());
+        monitor->next_full = rested(monitor->options.share, monitor->cost + spent() - before);
+        break;
+    case HZW_STAGE_WARM:
+        if (monitor->options.findings)
+            hzw_warm(monitor, &monitor->view);
+        break;
+    case HZW_STAGE_KEEP:
+        if (monitor->options.findings)
+            hzw_keep_image(monitor->orders);
+        break;
     }
+    monitor->cost += spent() - before;
+    monitor->stage = monitor->stage == HZW_STAGE_KEEP ? HZW_STAGE_VIEW : monitor->stage + 1;
+    return whole;
+}
+
+/*
+ * Seconds. What of a look is left then comes at the next call, after whatever else is due:
+ * with ten thousand threads all of it takes several times as long. Nothing is believed for
+ * being seen at once: who is stuck is read again before that is told.
+ */
+#define SLICE 0.004
+
+static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
+{
+    bool whole = false;
+    do
+        whole |= one_stage(monitor, root, root_too);
+    while (monitor->stage != HZW_STAGE_VIEW && hz_now() - now < SLICE);
     return whole;
 }
 
@@ -481,7 +520,9 @@ bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
     double now = hz_now();
     hzw_order_look(monitor, now);
     hzw_naming_look(monitor);
-    return now >= monitor->next_full && look_fully(monitor, root, root_too, now);
+    if (monitor->stage == HZW_STAGE_VIEW && now < monitor->next_full)
+        return false;
+    return look_fully(monitor, root, root_too, now);
 }
 
 void hzw_finish(struct hzw_monitor *monitor)

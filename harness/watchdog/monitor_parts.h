@@ -191,6 +191,15 @@ struct hzw_answer {
 #define HZW_ANSWERS 64
 #define HZW_TIDS (1 << 22) /* the kernel's limit for thread ids */
 
+/* What a full look does next. */
+enum hzw_stage {
+    HZW_STAGE_VIEW, /* begins */
+    HZW_STAGE_HANGS,
+    HZW_STAGE_STARVING,
+    HZW_STAGE_WARM,
+    HZW_STAGE_KEEP
+};
+
 struct hzw_monitor {
     struct hzw_options options;
     int memory;
@@ -204,6 +213,9 @@ struct hzw_monitor {
     const char *hang;
     struct hz_arena looks[2]; /* of this look and of the one before, by turns */
     unsigned turn;
+    enum hzw_stage stage;
+    struct hzw_view view; /* of the full look; in its arena */
+    double cost;          /* seconds of processor time that it has taken so far */
     HZ_VEC(struct hzw_stuck) stuck; /* by pid, then tid; in the last look's arena */
     struct hz_arena works[2];         /* of the last list of who worked, and of the one before */
     unsigned work_turn;
