@@ -108,12 +108,41 @@ char *hzs_read_maps(pid_t pid)
     return NULL;
 }
 
+/* Whether a line of `n` bytes may tell of a file, by the only thing that others have not. */
+static bool may_be_file(const char *line, size_t n)
+{
+    return memchr(line, '/', n) != NULL || memmem(line, n, "[vdso]", strlen("[vdso]")) != NULL;
+}
+
+char *hzs_file_lines(const char *maps)
+{
+    size_t n = 0;
+    char *out = malloc(strlen(maps) + 1);
+    for (const char *line = maps, *next; out != NULL && *line != '\0'; line = next) {
+        const char *end = strchrnul(line, '\n');
+        next = *end == '\n' ? end + 1 : end;
+        if (!may_be_file(line, (size_t)(end - line)))
+            continue;
+        memcpy(out + n, line, (size_t)(next - line));
+        n += (size_t)(next - line);
+    }
+    if (out != NULL)
+        out[n] = '\0';
+    return out;
+}
+
 /* FNV-1a over the lines of files that hold code: what a dlopen() or an exec() changes. */
 uint64_t hzs_hash_files(const char *maps)
 {
     uint64_t hash = 14695981039346656037u;
     struct hzs_mapping mapping = {0};
-    for (const char *line = maps, *next = maps; next_line(&next, &mapping); line = next) {
+    for (const char *line = maps, *next = maps; *line != '\0'; line = next) {
+        const char *end = strchrnul(line, '\n');
+        next = *end == '\n' ? end + 1 : end;
+        const char *at = line;
+        /* Most lines are those of stacks, and to read their numbers takes longest. */
+        if (!may_be_file(line, (size_t)(end - line)) || !next_line(&at, &mapping))
+            continue;
         if (mapping.access[2] != 'x' || mapping.path_length == 0 || mapping.path[0] != '/')
             continue;
         for (; line < next; line++)

@@ -137,6 +137,8 @@ bool hzs_next_mapping(const char **at, struct hzs_mapping *out);
 bool hzs_find_mapping(struct hzs_process *process, uint64_t address, struct hzs_mapping *out);
 /* The text of maps, for free(); NULL if it cannot be read. */
 char *hzs_read_maps(pid_t pid);
+/* Those of its lines that may tell of a file, and the vdso's; for free(). NULL: no memory. */
+char *hzs_file_lines(const char *maps);
 /* Differs when other files with code are mapped. */
 uint64_t hzs_hash_files(const char *maps);
 /* When the process began, in clock ticks since boot; 0 if it is gone. */
