@@ -396,14 +396,14 @@ static bool look_for_hangs(struct hzw_monitor *monitor, struct hzw_view *view, d
     return whole;
 }
 
-static void look_for_starving(struct hzw_monitor *monitor, struct hzw_view *view, double now)
+static void look_for_starving(struct hzw_monitor *monitor, struct hzw_view *view)
 {
+    uint64_t now = (uint64_t)(hz_now() * 1e9);
     if (!monitor->options.findings || monitor->starve == NULL ||
         atomic_load(&monitor->region->next_slot) == 0)
         return;
     hzw_suspicions suspicions = {0};
-    hzw_starve_look(monitor->starve, view->arena, &view->threads, (uint64_t)(now * 1e9),
-                    &suspicions);
+    hzw_starve_look(monitor->starve, view->arena, &view->threads, now, &suspicions);
     hzw_report_starving(monitor, &suspicions);
 }
 
@@ -452,8 +452,7 @@ static void read_view(struct hzw_monitor *monitor, pid_t root, bool root_too, do
     struct hz_arena *arena = &monitor->looks[monitor->turn];
     hz_arena_free(arena);
     hz_arena_init(arena);
-    monitor->view =
-        (struct hzw_view){.arena = arena, .root = root, .root_too = root_too, .now = now};
+    monitor->view = (struct hzw_view){arena, .root = root, .root_too = root_too, .now = now};
     hzw_view_read(monitor, &monitor->view);
 }
 
@@ -473,7 +472,7 @@ static bool one_stage(struct hzw_monitor *monitor, pid_t root, bool root_too)
             look_for_stranded(monitor, &monitor->view, monitor->view.now);
         break;
     case HZW_STAGE_STARVING:
-        look_for_starving(monitor, &monitor->view, hz_now());
+        look_for_starving(monitor, &monitor->view);
         monitor->next_full = rested(monitor->options.share, monitor->cost + spent() - before);
         break;
     case HZW_STAGE_WARM:
@@ -497,12 +496,13 @@ static bool one_stage(struct hzw_monitor *monitor, pid_t root, bool root_too)
  */
 #define SLICE 0.004
 
-static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
+static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too)
 {
+    double begun = hz_now();
     bool whole = false;
     do
         whole |= one_stage(monitor, root, root_too);
-    while (monitor->stage != HZW_STAGE_VIEW && hz_now() - now < SLICE);
+    while (monitor->stage != HZW_STAGE_VIEW && hz_now() - begun < SLICE);
     return whole;
 }
 
@@ -522,14 +522,9 @@ bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
     hzw_naming_look(monitor);
     if (monitor->stage == HZW_STAGE_VIEW && now < monitor->next_full)
         return false;
-    return look_fully(monitor, root, root_too, now);
-}
-
-void hzw_finish(struct hzw_monitor *monitor)
-{
-    /* Bounded: somebody may have got away who goes on to write. */
-    double end = hz_now() + 1;
-    while (!hzw_order_look(monitor, hz_now()) && hz_now() < end)
-        ;
-    hzw_settle_potential(monitor, hz_now(), true);
+    /* Not both in one call, where the log alone took long; not for ever, either. */
+    monitor->put_off = !monitor->put_off && hz_now() - now > SLICE;
+    if (monitor->put_off)
+        return false;
+    return look_fully(monitor, root, root_too);
 }

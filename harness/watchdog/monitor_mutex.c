@@ -2,6 +2,7 @@
 
 #include <linux/futex.h>
 #include <stdio.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* The beginning of glibc's pthread_mutex_t, on machines of 64 bits. */
@@ -11,6 +12,11 @@ struct mutex {
     int32_t owner;
     uint32_t users;
     int32_t kind;
+};
+/* As it was when all were read; `address` 0: it could not be. */
+struct hzw_mutex_copy {
+    uint64_t address;
+    struct mutex mutex;
 };
 #define KIND_TYPE 0x3 /* normal, recursive, error checking, adaptive */
 #define KIND_ROBUST 0x10
@@ -61,12 +67,94 @@ static bool owner_in_lock(const struct mutex *mutex)
     return (mutex->kind & (KIND_ROBUST | KIND_PI)) != 0;
 }
 
+static pid_t owner_of(const struct mutex *mutex)
+{
+    return owner_in_lock(mutex) ? (pid_t)(mutex->lock & FUTEX_TID_MASK) : mutex->owner;
+}
+
 pid_t hzw_mutex_owner(pid_t tid, uint64_t address)
 {
     struct mutex mutex;
     if (!hzt_memory(tid, address, &mutex, sizeof mutex))
         return 0;
-    return owner_in_lock(&mutex) ? (pid_t)(mutex.lock & FUTEX_TID_MASK) : mutex.owner;
+    return owner_of(&mutex);
+}
+
+/* ---- many at once -------------------------------------------------------------- */
+
+#define FEW_MUTEXES 64
+#define AT_ONCE 256 /* the kernel takes up to 1024 places in one call */
+
+/* Some of the copies, whose addresses are in them; gives up those from a bad one on. */
+static void read_some(pid_t tid, struct hzw_mutex_copy *const *copies, size_t n)
+{
+    struct iovec here[AT_ONCE] = {{0}}, there[AT_ONCE] = {{0}};
+    for (size_t i = 0; i < n; i++) {
+        here[i] = (struct iovec){&copies[i]->mutex, sizeof copies[i]->mutex};
+        there[i] = (struct iovec){(void *)(uintptr_t)copies[i]->address, sizeof copies[i]->mutex};
+    }
+    ssize_t read = process_vm_readv(tid, here, n, there, n, 0);
+    for (size_t i = read > 0 ? (size_t)read / sizeof(struct mutex) : 0; i < n; i++)
+        copies[i]->address = 0;
+}
+
+static void read_of_process(struct hzw_view *view, const struct hzw_process *process)
+{
+    struct hzw_mutex_copy *some[AT_ONCE];
+    size_t n = 0;
+    for (size_t i = process->first; i < process->first + process->n; i++) {
+        if (view->threads.at[i].state != HZT_BLOCKED)
+            continue;
+        view->mutexes[i].address = told_mutex(&view->threads.at[i], &view->accounts[i]);
+        if (view->mutexes[i].address != 0)
+            some[n++] = &view->mutexes[i];
+        if (n == AT_ONCE) {
+            read_some(process->alive, some, n);
+            n = 0;
+        }
+    }
+    if (n != 0)
+        read_some(process->alive, some, n);
+}
+
+/* Most of what it takes to read one is the system call. */
+void hzw_mutexes_read(struct hzw_view *view)
+{
+    view->mutexes = NULL;
+    if (view->threads.n <= FEW_MUTEXES)
+        return;
+    view->mutexes = hz_alloc(view->arena, view->threads.n * sizeof *view->mutexes);
+    for (size_t i = 0; i < view->processes.n; i++)
+        read_of_process(view, &view->processes.at[i]);
+}
+
+static bool read_mutex(const struct hzw_view *view, size_t i, uint64_t address, struct mutex *out)
+{
+    const struct hzw_mutex_copy *copy = view->mutexes != NULL ? &view->mutexes[i] : NULL;
+    if (copy == NULL || copy->address != address)
+        return hzt_memory(view->threads.at[i].tid, address, out, sizeof *out);
+    *out = copy->mutex;
+    return true;
+}
+
+size_t hzw_mutex_owners(pid_t tid, const uint64_t *addresses, pid_t *owners, size_t n)
+{
+    struct hzw_mutex_copy copies[AT_ONCE], *some[AT_ONCE];
+    size_t done = 0;
+    while (done < n) {
+        size_t most = n - done < AT_ONCE ? n - done : AT_ONCE;
+        for (size_t i = 0; i < most; i++) {
+            some[i] = &copies[i];
+            copies[i].address = addresses[done + i];
+        }
+        read_some(tid, some, most);
+        for (size_t i = 0; i < most; i++, done++) {
+            if (copies[i].address == 0)
+                return done;
+            owners[done] = owner_of(&copies[i].mutex);
+        }
+    }
+    return done;
 }
 
 bool hzw_mutex(const struct hzw_view *view, size_t i, struct hzw_waiting *out)
@@ -78,8 +166,7 @@ bool hzw_mutex(const struct hzw_view *view, size_t i, struct hzw_waiting *out)
         return false;
     uint64_t address = told != 0 ? told : thread->address;
     struct mutex mutex;
-    if (!hzt_memory(thread->tid, address, &mutex, sizeof mutex) ||
-        (told == 0 && !looks_like_mutex(thread, &mutex)))
+    if (!read_mutex(view, i, address, &mutex) || (told == 0 && !looks_like_mutex(thread, &mutex)))
         return false;
     bool in_lock = thread->on == HZT_ON_PI_FUTEX || owner_in_lock(&mutex);
     *out = (struct hzw_waiting){
@@ -87,8 +174,7 @@ bool hzw_mutex(const struct hzw_view *view, size_t i, struct hzw_waiting *out)
         .object = address,
         .owner = in_lock ? (pid_t)(mutex.lock & FUTEX_TID_MASK) : mutex.owner,
         /* For now: it is a mutex beyond doubt. */
-        .definite =
-            told != 0 || in_lock || (thread->shared && (mutex.kind & KIND_SHARED) != 0),
+        .definite = told != 0 || in_lock || (thread->shared && (mutex.kind & KIND_SHARED) != 0),
     };
     /*
      * glibc hides a PI mutex's EDEADLK and ESRCH by a wait on a word of its own stack:
@@ -133,9 +219,11 @@ static void wait_for_thread(struct hzw_view *view, size_t i, size_t owner)
  * Whether the mutex names the same owner still. Of an owner that was found dead before
  * this was asked it is then certain that it had not let go.
  */
-static bool same_owner(const struct hzw_view *view, size_t i, pid_t owner)
+static bool same_owner(struct hzw_view *view, size_t i, pid_t owner)
 {
     struct hzw_waiting again;
+    if (view->mutexes != NULL)
+        view->mutexes[i].address = 0;
     return hzw_mutex(view, i, &again) && again.owner == owner;
 }
 

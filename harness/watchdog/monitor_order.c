@@ -282,6 +282,15 @@ bool hzw_order_look(struct hzw_monitor *monitor, double now)
     return !more;
 }
 
+void hzw_finish(struct hzw_monitor *monitor)
+{
+    /* Bounded: somebody may have got away who goes on to write. */
+    double end = hz_now() + 1;
+    while (!hzw_order_look(monitor, hz_now()) && hz_now() < end)
+        ;
+    hzw_settle_potential(monitor, hz_now(), true);
+}
+
 /* ---- opening and closing -------------------------------------------------------------------- */
 
 struct hzw_orders *hzw_order_open(struct hzw_region *region)

@@ -110,6 +110,7 @@ struct hzw_view {
     hzt_threads threads; /* by pid, then tid; thread i is node i of the graph */
     struct hzw_account *accounts;
     struct hzw_waiting *waits;
+    struct hzw_mutex_copy *mutexes; /* of threads that say what mutex they wait for; or NULL */
     HZ_VEC(struct hzw_process) processes; /* by pid */
     struct hzw_graph graph;
     size_t tree; /* node: anybody in the tree acts */
@@ -216,6 +217,7 @@ struct hzw_monitor {
     enum hzw_stage stage;
     struct hzw_view view; /* of the full look; in its arena */
     double cost;          /* seconds of processor time that it has taken so far */
+    bool put_off;         /* a stage that was due at the last call, for what the log had */
     HZ_VEC(struct hzw_stuck) stuck; /* by pid, then tid; in the last look's arena */
     struct hz_arena works[2];         /* of the last list of who worked, and of the one before */
     unsigned work_turn;
@@ -310,6 +312,8 @@ bool hzw_guest_signals(const struct hzw_process *process);
 
 /* ---- monitor_mutex.c --------------------------------------------------------- */
 
+/* Reads the mutexes of all threads that say what they wait for, where they are many. */
+void hzw_mutexes_read(struct hzw_view *view);
 /*
  * Whether thread `i`, blocked on a futex, waits for a mutex, and for whose. Takes the
  * preload's word for what it waits for, or else tells a mutex by what stands there.
@@ -319,6 +323,8 @@ bool hzw_mutex(const struct hzw_view *view, size_t i, struct hzw_waiting *out);
 void hzw_mutex_wakers(const struct hzw_monitor *monitor, struct hzw_view *view, size_t i);
 /* The tid that the mutex at `address` names as its owner, in the memory of `tid`; 0 if none. */
 pid_t hzw_mutex_owner(pid_t tid, uint64_t address);
+/* Of many, at once. How many of them: those from the first that cannot be read on are left out. */
+size_t hzw_mutex_owners(pid_t tid, const uint64_t *addresses, pid_t *owners, size_t n);
 /* Whether the process has that thread, at this moment. */
 bool hzw_alive_in(pid_t pid, pid_t tid);
 

@@ -115,7 +115,24 @@ static pid_t joined(const struct hzw_monitor *monitor, const struct waiter *wait
     return waiter->wait.target != 0 ? waiter->wait.target : born_since(monitor, waiter);
 }
 
-/* The owners of mutexes and the targets of joins; each mutex is read once. */
+/* Those of one process, by object: each mutex is read once, and all of them together. */
+static void find_owners_in(struct hz_arena *arena, struct waiter **mutexes, size_t n)
+{
+    uint64_t *addresses = hz_alloc(arena, n * sizeof *addresses);
+    pid_t *owners = hz_alloc(arena, n * sizeof *owners);
+    size_t all = 0;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || by_object(&mutexes[i - 1], &mutexes[i]) != 0)
+            addresses[all++] = mutexes[i]->wait.object;
+    size_t read = hzw_mutex_owners(mutexes[0]->tid, addresses, owners, all);
+    for (size_t i = 0, at = 0; i < n; i++) {
+        at += i > 0 && by_object(&mutexes[i - 1], &mutexes[i]) != 0;
+        mutexes[i]->owner =
+            at < read ? owners[at] : hzw_mutex_owner(mutexes[i]->tid, addresses[at]);
+    }
+}
+
+/* The owners of mutexes and the targets of joins. */
 static void find_owners(const struct hzw_monitor *monitor, struct hz_arena *arena, waiters *list)
 {
     struct waiter **mutexes = hz_alloc(arena, list->n * sizeof *mutexes);
@@ -127,10 +144,12 @@ static void find_owners(const struct hzw_monitor *monitor, struct hz_arena *aren
             mutexes[n++] = &list->at[i];
     }
     qsort(mutexes, n, sizeof *mutexes, by_object);
-    for (size_t i = 0; i < n; i++)
-        mutexes[i]->owner = i > 0 && by_object(&mutexes[i - 1], &mutexes[i]) == 0
-                                ? mutexes[i - 1]->owner
-                                : hzw_mutex_owner(mutexes[i]->tid, mutexes[i]->wait.object);
+    for (size_t first = 0, next; first < n; first = next) {
+        next = first + 1;
+        while (next < n && mutexes[next]->pid == mutexes[first]->pid)
+            next++;
+        find_owners_in(arena, &mutexes[first], next - first);
+    }
 }
 
 static int by_place(const void *a, const void *b)

@@ -188,9 +188,8 @@ static const struct hzw_slot *slot_of(const struct hzw_view *view, pid_t pid, pi
 {
     struct hzw_owned key = {.owner = (uint64_t)(uint32_t)tid << 32 | (uint32_t)pid};
     const struct hzw_owned *found =
-        view->slots.n != 0
-            ? bsearch(&key, view->slots.at, view->slots.n, sizeof key, slot_by_owner)
-            : NULL;
+        view->slots.n != 0 ? bsearch(&key, view->slots.at, view->slots.n, sizeof key, slot_by_owner)
+                           : NULL;
     return found != NULL ? found->slot : NULL;
 }
 
@@ -269,11 +268,36 @@ static bool read_threads(struct hzw_monitor *monitor, struct hzw_view *view, pid
     return all;
 }
 
+/* To grow by and by leaves as much again unused. */
+static void make_room(struct hzw_view *view, size_t more)
+{
+    size_t need = view->threads.n + more;
+    if (need <= view->threads.capacity)
+        return;
+    size_t room = need + need / 8 + 16;
+    struct hzt_thread *at = hz_alloc(view->arena, room * sizeof *at);
+    if (view->threads.n != 0)
+        memcpy(at, view->threads.at, view->threads.n * sizeof *at);
+    view->threads.at = at;
+    view->threads.capacity = room;
+}
+
+/* Slots are in that order already, and the threads that were listed by them. */
+static void sort_threads(struct hzt_thread *threads, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (by_id(&threads[i - 1], &threads[i]) > 0) {
+            qsort(threads, n, sizeof *threads, by_id);
+            return;
+        }
+}
+
 static void read_process(struct hzw_monitor *monitor, struct hzw_view *view, pid_t pid)
 {
     size_t first = view->threads.n;
     hzt_pids ids = {0};
     view->left_out = 0;
+    make_room(view, hzt_thread_count(pid));
     if (!ids_by_slots(view, pid, &ids) || !read_threads(monitor, view, pid, &ids)) {
         view->threads.n = first;
         view->left_out = 0;
@@ -285,7 +309,7 @@ static void read_process(struct hzw_monitor *monitor, struct hzw_view *view, pid
     if (n == 0)
         return;
     struct hzt_thread *threads = &view->threads.at[first];
-    qsort(threads, n, sizeof *threads, by_id);
+    sort_threads(threads, n);
     struct hzw_process process = {.pid = pid, .alive = pid, .first = first, .n = n};
     for (size_t i = n; i > 0; i--) {
         if (threads[i - 1].state != HZT_ZOMBIE)
@@ -300,16 +324,27 @@ static void read_process(struct hzw_monitor *monitor, struct hzw_view *view, pid
 
 /* ---- what the preload says of those that were read ------------------------------ */
 
+static bool is_thread(const struct hzw_view *view, size_t i, pid_t pid, pid_t tid)
+{
+    return i < view->threads.n && view->threads.at[i].pid == pid && view->threads.at[i].tid == tid;
+}
+
 static void read_accounts(const struct hzw_monitor *monitor, struct hzw_view *view)
 {
     view->accounts = hz_alloc(view->arena, view->threads.n * sizeof *view->accounts);
     uint32_t used = atomic_load(&monitor->region->next_slot);
+    ssize_t at = -1;
     for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
         const struct hzw_slot *slot = &monitor->region->slot[i];
         uint64_t owner = atomic_load_explicit(&slot->owner, memory_order_acquire);
         if (owner == 0)
             continue;
-        ssize_t at = hzw_view_thread(view, (pid_t)(uint32_t)owner, (pid_t)(owner >> 32));
+        /* Threads take slots as they are born: mostly it is the next one. */
+        pid_t pid = (pid_t)(uint32_t)owner, tid = (pid_t)(owner >> 32);
+        if (!is_thread(view, (size_t)(at + 1), pid, tid))
+            at = hzw_view_thread(view, pid, tid);
+        else
+            at++;
         /* A program replaced by exec leaves its slot behind; the later one counts. */
         if (at < 0 || view->accounts[at].waits)
             continue;

@@ -202,7 +202,8 @@ static void wait_for_spin_lock(struct hzw_view *view, size_t i)
     uint64_t object = view->accounts[i].wait.object;
     for (size_t j = process->first; j < process->first + process->n; j++) {
         /* One that is handed over is let go by another thread than the one that took it. */
-        if (view->threads.at[j].state == HZT_ZOMBIE || (j == i && (process->n > 1 || process->unseen)) ||
+        if (view->threads.at[j].state == HZT_ZOMBIE ||
+            (j == i && (process->n > 1 || process->unseen)) ||
             !holds(&view->accounts[j], object, HZW_SPIN, HZW_SPIN))
             continue;
         view->waits[i] = (struct hzw_waiting){.what = HZW_WAITS_SPIN,
@@ -452,6 +453,11 @@ static void wait_for(const struct hzw_monitor *monitor, struct hzw_view *view, s
 
 void hzw_waits_build(const struct hzw_monitor *monitor, struct hzw_view *view)
 {
+    hzw_mutexes_read(view);
+    view->graph.nodes.capacity = view->threads.n + 3 * view->processes.n + 2;
+    view->graph.nodes.at =
+        hz_alloc(view->arena, view->graph.nodes.capacity * sizeof *view->graph.nodes.at);
+    view->graph.nodes.n = 0;
     for (size_t i = 0; i < view->threads.n; i++) {
         size_t node = hzw_add(view->arena, &view->graph);
         view->graph.nodes.at[node].live = view->threads.at[i].state != HZT_BLOCKED;

@@ -59,10 +59,10 @@ bool hzt_in_flight(pid_t pid)
     while (!found && (entry = readdir(folder)) != NULL) {
         char text[512];
         snprintf(path, sizeof path, "/proc/%d/fdinfo/%.20s", (int)pid, entry->d_name);
-        const char *count = isdigit((unsigned char)entry->d_name[0]) &&
-                                    hzt_slurp(path, text, sizeof text)
-                                ? strstr(text, "\nscm_fds:")
-                                : NULL;
+        const char *count =
+            isdigit((unsigned char)entry->d_name[0]) && hzt_slurp(path, text, sizeof text)
+                ? strstr(text, "\nscm_fds:")
+                : NULL;
         found = count != NULL && strtoul(count + strlen("\nscm_fds:"), NULL, 10) > 0;
     }
     closedir(folder);
@@ -198,37 +198,42 @@ static FILE *open_maps(pid_t pid)
     return fopen(path, "re");
 }
 
-static bool next_mapping(FILE *file, struct hzt_mapping *out)
+static bool read_mapping(const char *text, struct hzt_mapping *out)
 {
-    char *text = NULL;
-    size_t room = 0;
-    bool good = false;
-    while (!good && getline(&text, &room, file) > 0) {
-        *out = (struct hzt_mapping){0};
-        unsigned major, minor;
-        char rights[8] = "";
-        good = sscanf(text, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64 " %255[^\n]",
-                      &out->from, &out->to, rights, &out->offset, &major, &minor, &out->inode,
-                      out->path) >= 7;
-        out->shared = rights[3] == 's';
-        out->device = good ? makedev(major, minor) : 0;
-    }
-    free(text);
+    *out = (struct hzt_mapping){0};
+    unsigned major, minor;
+    char rights[8] = "";
+    bool good = sscanf(text, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64 " %255[^\n]",
+                       &out->from, &out->to, rights, &out->offset, &major, &minor, &out->inode,
+                       out->path) >= 7;
+    out->shared = rights[3] == 's';
+    out->device = good ? makedev(major, minor) : 0;
     return good;
 }
 
+/*
+ * Lines come by address. sscanf() takes a microsecond for each, and there may be two for
+ * every thread: so it is asked for the one that is wanted only.
+ */
 bool hzt_mapping(pid_t pid, uint64_t address, struct hzt_mapping *out)
 {
     FILE *file = open_maps(pid);
     if (file == NULL)
         return false;
-    struct hzt_mapping mapping;
-    bool found = false;
-    while (!found && next_mapping(file, &mapping))
-        found = mapping.from <= address && address < mapping.to;
+    char *text = NULL, *end;
+    size_t room = 0;
+    bool over = false, found = false;
+    while (!over && getline(&text, &room, file) > 0) {
+        uint64_t from = strtoull(text, &end, 16);
+        uint64_t to = *end == '-' ? strtoull(end + 1, NULL, 16) : 0;
+        struct hzt_mapping mapping;
+        found = from <= address && address < to && read_mapping(text, &mapping);
+        if (found)
+            *out = mapping;
+        over = found || from > address;
+    }
+    free(text);
     fclose(file);
-    if (found)
-        *out = mapping;
     return found;
 }
 
@@ -238,10 +243,13 @@ bool hzt_maps(pid_t pid, const struct hzt_mapping *wanted)
     if (file == NULL)
         return false;
     struct hzt_mapping mapping;
+    char *text = NULL;
+    size_t room = 0;
     bool found = false;
-    while (!found && next_mapping(file, &mapping))
-        found = mapping.shared && mapping.inode != 0 && mapping.inode == wanted->inode &&
-                mapping.device == wanted->device;
+    while (!found && getline(&text, &room, file) > 0)
+        found = read_mapping(text, &mapping) && mapping.shared && mapping.inode != 0 &&
+                mapping.inode == wanted->inode && mapping.device == wanted->device;
+    free(text);
     fclose(file);
     return found;
 }
