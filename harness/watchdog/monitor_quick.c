@@ -46,6 +46,16 @@ static bool has_owners(uint32_t kind)
     }
 }
 
+/* Slots are far from each other, and the memory takes longer than what is done with them. */
+static void fetch_ahead(const struct hzw_monitor *monitor, uint32_t i)
+{
+    enum { AHEAD = 16 };
+    if (i + AHEAD >= HZW_SLOTS)
+        return;
+    __builtin_prefetch(&monitor->region->slot[i + AHEAD].wait_seq);
+    __builtin_prefetch(&monitor->region->slot[i + AHEAD].wait);
+}
+
 /* Fills `out` and gives a number that is another one if the waits are others. */
 static uint64_t list_waiters(struct hzw_monitor *monitor, struct hz_arena *arena, waiters *out)
 {
@@ -54,6 +64,7 @@ static uint64_t list_waiters(struct hzw_monitor *monitor, struct hz_arena *arena
     uint32_t used = atomic_load(&monitor->region->next_slot);
     for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
         const struct hzw_slot *slot = &monitor->region->slot[i];
+        fetch_ahead(monitor, i);
         uint32_t seq = atomic_load_explicit(&slot->wait_seq, memory_order_acquire);
         bool same = seq == monitor->last_seq[i];
         monitor->last_seq[i] = seq;

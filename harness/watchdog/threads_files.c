@@ -114,11 +114,11 @@ static bool children_of_thread(struct hz_arena *arena, pid_t pid, const char *ti
     return true;
 }
 
-/* 0 if it is gone. */
+/* 0 if it is gone. The process's own file adds up the times of all threads, each time. */
 static pid_t parent_of(pid_t pid)
 {
-    char path[32], text[512];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)pid);
     int parent;
     const char *end = hzt_slurp(path, text, sizeof text) ? strrchr(text, ')') : NULL;
     return end != NULL && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
