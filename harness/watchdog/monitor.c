@@ -446,13 +446,17 @@ void hzw_look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too)
                                now + QUICK_AGAIN);
 }
 
+static void empty(struct hz_arena *arena)
+{
+    hz_arena_free(arena);
+    hz_arena_init(arena);
+}
+
 static void read_view(struct hzw_monitor *monitor, pid_t root, bool root_too, double now)
 {
     monitor->turn ^= 1;
-    struct hz_arena *arena = &monitor->looks[monitor->turn];
-    hz_arena_free(arena);
-    hz_arena_init(arena);
-    monitor->view = (struct hzw_view){arena, .root = root, .root_too = root_too, .now = now};
+    monitor->view = (struct hzw_view){&monitor->looks[monitor->turn], .root = root,
+                                      .root_too = root_too, .now = now};
     hzw_view_read(monitor, &monitor->view);
 }
 
@@ -470,6 +474,7 @@ static bool one_stage(struct hzw_monitor *monitor, pid_t root, bool root_too)
         whole = look_for_hangs(monitor, &monitor->view, monitor->view.now);
         if (!whole && monitor->options.findings)
             look_for_stranded(monitor, &monitor->view, monitor->view.now);
+        empty(&monitor->looks[monitor->turn ^ 1]); /* the list of who was stuck */
         break;
     case HZW_STAGE_STARVING:
         look_for_starving(monitor, &monitor->view);
@@ -482,6 +487,8 @@ static bool one_stage(struct hzw_monitor *monitor, pid_t root, bool root_too)
     case HZW_STAGE_KEEP:
         if (monitor->options.findings)
             hzw_keep_image(monitor->orders);
+        if (monitor->stuck.n == 0)
+            empty(&monitor->looks[monitor->turn]);
         break;
     }
     monitor->cost += spent() - before;

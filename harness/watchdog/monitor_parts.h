@@ -109,6 +109,7 @@ struct hzw_view {
     size_t left_out;                /* threads of a runtime, in the process that is being read */
     hzt_threads threads; /* by pid, then tid; thread i is node i of the graph */
     struct hzw_account *accounts;
+    bool *moved; /* of each thread: it was blocked, and has gone on since; NULL: none has */
     struct hzw_waiting *waits;
     struct hzw_mutex_copy *mutexes; /* of threads that say what mutex they wait for; or NULL */
     HZ_VEC(struct hzw_process) processes; /* by pid */

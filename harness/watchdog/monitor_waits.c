@@ -451,6 +451,11 @@ static void wait_for(const struct hzw_monitor *monitor, struct hzw_view *view, s
     }
 }
 
+static bool is_blocked(const struct hzw_view *view, size_t i)
+{
+    return view->threads.at[i].state == HZT_BLOCKED && (view->moved == NULL || !view->moved[i]);
+}
+
 void hzw_waits_build(const struct hzw_monitor *monitor, struct hzw_view *view)
 {
     hzw_mutexes_read(view);
@@ -460,14 +465,14 @@ void hzw_waits_build(const struct hzw_monitor *monitor, struct hzw_view *view)
     view->graph.nodes.n = 0;
     for (size_t i = 0; i < view->threads.n; i++) {
         size_t node = hzw_add(view->arena, &view->graph);
-        view->graph.nodes.at[node].live = view->threads.at[i].state != HZT_BLOCKED;
+        view->graph.nodes.at[node].live = !is_blocked(view, i);
     }
     view->live = hzw_add(view->arena, &view->graph);
     view->tree = add_any(view);
     for (size_t i = 0; i < view->processes.n; i++)
         add_process(view, &view->processes.at[i]);
     for (size_t i = 0; i < view->threads.n; i++) {
-        if (view->threads.at[i].state == HZT_BLOCKED)
+        if (is_blocked(view, i))
             wait_for(monitor, view, i);
         else if (hzw_spins(&view->accounts[i]))
             wait_for_spin_lock(view, i);
