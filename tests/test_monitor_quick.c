@@ -6,6 +6,8 @@
 #include "watchdog/monitor_parts.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <unistd.h>
 
 static enum hz_look look_only_quickly(void *context, pid_t supervisor)
 {
@@ -38,16 +40,11 @@ static const struct {
     const char *program, *kind;
     size_t parties;
 } cycles[] = {
-    {"hang-abba", "lock-cycle", 2},
-    {"hang-cycle3", "lock-cycle", 3},
-    {"hang-self", "self-lock", 1},
-    {"hang-rwlock-upgrade", "self-lock", 1},
-    {"hang-rwlock-reader", "lock-cycle", 2},
-    {"hang-join-cycle", "join-cycle", 3},
-    {"hang-join-locked", "wait-cycle", 2},
-    {"hang-shared-abba", "lock-cycle", 2},
-    {"hang-spin", "lock-cycle", 2},
-    {"hang-many", "lock-cycle", 2},
+    {"hang-abba", "lock-cycle", 2},          {"hang-cycle3", "lock-cycle", 3},
+    {"hang-self", "self-lock", 1},           {"hang-rwlock-upgrade", "self-lock", 1},
+    {"hang-rwlock-reader", "lock-cycle", 2}, {"hang-join-cycle", "join-cycle", 3},
+    {"hang-join-locked", "wait-cycle", 2},   {"hang-shared-abba", "lock-cycle", 2},
+    {"hang-spin", "lock-cycle", 2},          {"hang-many", "lock-cycle", 2},
 };
 
 START_TEST(a_cycle_is_found_without_a_full_look)
@@ -110,6 +107,27 @@ START_TEST(a_deadlock_beside_many_waiters_is_found_by_full_looks)
 }
 END_TEST
 
+/* Of mutexes that are read together one that is not there hides none of those before it. */
+START_TEST(mutexes_are_read_together_up_to_a_bad_one)
+{
+    enum { N = 700, BAD = 300 };
+    static pthread_mutex_t mutex[N];
+    static uint64_t addresses[N];
+    static pid_t owners[N];
+    for (size_t i = 0; i < N; i++) {
+        pthread_mutex_init(&mutex[i], NULL);
+        if (i % 2 == 0)
+            pthread_mutex_lock(&mutex[i]);
+        addresses[i] = (uint64_t)(uintptr_t)&mutex[i];
+    }
+    ck_assert_uint_eq(hzw_mutex_owners(getpid(), addresses, owners, N), N);
+    for (size_t i = 0; i < N; i++)
+        ck_assert_int_eq(owners[i], i % 2 == 0 ? gettid() : 0);
+    addresses[BAD] = 8;
+    ck_assert_uint_eq(hzw_mutex_owners(getpid(), addresses, owners, N), BAD);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("monitor_quick");
@@ -119,6 +137,7 @@ int main(void)
     tcase_add_test(quick, who_waits_for_whom_is_told);
     tcase_add_test(quick, work_that_goes_on_is_no_cycle);
     TCase *many = add_case(suite, "many");
+    tcase_add_test(many, mutexes_are_read_together_up_to_a_bad_one);
     tcase_add_test(many, a_deadlock_beside_many_waiters_is_found_by_full_looks);
     return run_suite(suite);
 }
