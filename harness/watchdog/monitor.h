@@ -47,7 +47,7 @@ struct hzw_options {
     double share;         /* of one processor that each sort of look may take; 1: no limit */
     bool runtime_threads; /* leave out threads of a tool's own (all signals blocked, in a sleep) */
     bool findings;        /* read stacks and make findings; otherwise only tell hang from no hang */
-    /* Thresholds of starvation; see monitor.c for why the defaults are what they are. */
+    /* Thresholds of starvation; see monitor_open.c for why the defaults are what they are. */
     unsigned long bypass;      /* times that one other thread passed the waiter */
     unsigned long bypass_each; /* or each of at least half of those that passed, and for longer */
     double bypass_seconds;     /* and the waiter has waited at least so long */

@@ -1,7 +1,8 @@
 /*
  * Between the files that implement monitor.h.
  *
- * A look goes through them in this order:
+ * monitor_open.c has the options and the shared memory, monitor_stats.c the measures of
+ * --stats. A look goes through the others in this order:
  *   monitor_quick.c    suspects cycles of locks, by the shared memory alone
  *   monitor_view.c     reads the tree: processes, threads, what the preload says of them
  *   monitor_waits.c, monitor_mutex.c, monitor_signals.c
@@ -20,7 +21,6 @@
 
 #include "watchdog/lockorder.h"
 #include "watchdog/log.h"
-#include "watchdog/lockorder.h"
 #include "watchdog/monitor.h"
 #include "watchdog/shared.h"
 #include "watchdog/stacks.h"

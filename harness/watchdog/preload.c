@@ -286,7 +286,8 @@ void hzw_give_up(struct hzw_slot *slot)
 void hzw_own(struct hzw_slot *slot, pid_t tid)
 {
     slot->pthread = (uint64_t)pthread_self();
-    slot->born = hzw_now();
+    if (slot->born == 0) /* nobody who made it has said so */
+        slot->born = hzw_now();
     slot->image = hzw_image();
     hzw_number(pthread_self(), slot->thread);
     hzw_self.tid = tid;

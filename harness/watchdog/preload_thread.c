@@ -99,6 +99,8 @@ static struct hzw_slot *expect(const pthread_attr_t *attributes, void *(*routine
     slot->stack = asked ? stack : hzw_stack_size;
     slot->thread = atomic_fetch_add(&hzw_shared()->next_thread, 1) + 1;
     slot->creator = creator->thread;
+    /* By its creator's call: it may not run before long after that. */
+    slot->born = hzw_now();
     /* Before it can do anything: so this is the first that the log has of it. */
     hzw_log_born(creator, slot->thread, creator->thread, creator->segment++);
     return slot;

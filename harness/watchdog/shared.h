@@ -198,7 +198,7 @@ struct hzw_slot {
     struct hzw_reach reach;
     uint64_t image;   /* of its process; 0: it was not filled yet */
     uint64_t creator; /* number of the thread that made it, 0 if that is not known */
-    uint64_t born;    /* when it began: CLOCK_MONOTONIC, nanoseconds */
+    uint64_t born;    /* when it was made: CLOCK_MONOTONIC, nanoseconds */
     _Atomic uint64_t tallies_full; /* tallies that had to make room for another object's */
 } __attribute__((aligned(64)));
 
