@@ -51,14 +51,15 @@ static const char *spread_text(struct hz_arena *arena, const char *what,
 static const char *counts_text(struct hz_arena *arena, const struct hzw_lock_measures *lock)
 {
     bool condition = lock->kind == HZW_COND;
-    const char *text = hz_printf(arena, "%s %s times", condition ? "waited for" : "taken",
-                                 count_text(arena, lock->taken));
+    const char *text = hz_printf(arena, "%s %s time%s", condition ? "waited for" : "taken",
+                                 count_text(arena, lock->taken), lock->taken == 1 ? "" : "s");
     uint64_t ended = lock->wait.n - lock->waiting;
     if (!condition && lock->taken != 0)
         text = hz_printf(arena, "%s, %s after a wait (%.1f %%)", text, count_text(arena, ended),
                          100.0 * (double)ended / (double)lock->taken);
     if (lock->refused != 0)
-        text = hz_printf(arena, "%s; %s tries failed", text, count_text(arena, lock->refused));
+        text = hz_printf(arena, "%s; %s %s failed", text, count_text(arena, lock->refused),
+                         lock->refused == 1 ? "try" : "tries");
     if (lock->waiting != 0)
         text = hz_printf(arena, "%s; %u still wait%s", text, lock->waiting,
                          lock->waiting == 1 ? "s" : "");
