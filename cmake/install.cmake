@@ -2,7 +2,7 @@
 set(HAZMAT_SHARE share/hazmat)
 set(HAZMAT_LIB lib/hazmat)
 install(TARGETS hazmat RUNTIME DESTINATION bin)
-install(TARGETS hazmat-watch LIBRARY DESTINATION "${HAZMAT_LIB}")
+install(TARGETS hazmat-watch hazmat-explore LIBRARY DESTINATION "${HAZMAT_LIB}")
 install(DIRECTORY "${CMAKE_BINARY_DIR}/bin" DESTINATION "${HAZMAT_LIB}" USE_SOURCE_PERMISSIONS)
 install(DIRECTORY scenarios fixed DESTINATION "${HAZMAT_SHARE}")
 install(FILES README.md LICENSE DESTINATION share/doc/hazmat)

@@ -29,13 +29,16 @@ void hz_place_find(struct hz_arena *arena, const struct hz_settings *settings,
         out->home.corpus = share;
         out->home.programs = hz_printf(arena, "%s/../lib/hazmat/bin", folder);
         out->home.preload = hz_printf(arena, "%s/../lib/hazmat/libhazmat-watch.so", folder);
+        out->home.runtime = hz_printf(arena, "%s/../lib/hazmat/libhazmat-explore.so", folder);
         out->results = "hazmat-results";
     } else {
         out->home.corpus = HZ_SOURCE_DIR;
         out->home.programs = hz_printf(arena, "%s/bin", folder);
         out->home.preload = hz_printf(arena, "%s/libhazmat-watch.so", folder);
+        out->home.runtime = hz_printf(arena, "%s/libhazmat-explore.so", folder);
         out->results = hz_printf(arena, "%s/results", folder);
     }
+    out->home.hazmat = hz_printf(arena, "%s/hazmat", folder);
     if (settings->corpus != NULL)
         out->home.corpus = settings->corpus;
     if (settings->results != NULL)

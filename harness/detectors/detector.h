@@ -27,6 +27,8 @@ struct hz_home {
     const char *corpus;   /* holds scenarios/ and fixed/ */
     const char *programs; /* holds FLAVOUR/VARIANT/CLASS/NAME */
     const char *preload;  /* libhazmat-watch.so */
+    const char *runtime;  /* libhazmat-explore.so */
+    const char *hazmat;   /* this program */
 };
 
 /* How a program is to be run. Filled by `command`; strings are the arena's or constants. */

@@ -1,0 +1,248 @@
+#include "explorer/driver.h"
+
+#include "process/job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define KEEP_OUTPUT ((size_t)64 << 10)
+
+/* ---- the file ---- */
+
+typedef bool section_use(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header);
+
+static void each_section(const char *path, section_use *use, void *context)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+    bool more = elf != NULL;
+    for (Elf_Scn *section = NULL; more && (section = elf_nextscn(elf, section)) != NULL;) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) != NULL)
+            more = use(context, elf, section, &header);
+    }
+    elf_end(elf);
+    close(fd);
+}
+
+struct build_id {
+    struct hz_arena *arena;
+    const char *text;
+};
+
+static bool note(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
+{
+    (void)elf;
+    struct build_id *id = context;
+    Elf_Data *data = header->sh_type == SHT_NOTE ? elf_getdata(section, NULL) : NULL;
+    size_t name, description;
+    GElf_Nhdr about;
+    for (size_t at = 0; data != NULL && (at = gelf_getnote(data, at, &about, &name, &description));) {
+        if (about.n_type != NT_GNU_BUILD_ID || about.n_namesz != 4)
+            continue;
+        char *text = hz_alloc(id->arena, 2 * about.n_descsz + 1);
+        for (size_t i = 0; i < about.n_descsz; i++)
+            sprintf(text + 2 * i, "%02x", ((unsigned char *)data->d_buf)[description + i]);
+        id->text = text;
+        return false;
+    }
+    return true;
+}
+
+const char *hz_build_id(struct hz_arena *arena, const char *path)
+{
+    struct build_id id = {arena, NULL};
+    each_section(path, note, &id);
+    return id.text;
+}
+
+static bool runtime_named(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
+{
+    Elf_Data *data = header->sh_type == SHT_DYNAMIC ? elf_getdata(section, NULL) : NULL;
+    for (size_t i = 0; data != NULL && i < header->sh_size / header->sh_entsize; i++) {
+        GElf_Dyn entry;
+        if (gelf_getdyn(data, (int)i, &entry) == NULL || entry.d_tag != DT_NEEDED)
+            continue;
+        const char *name = elf_strptr(elf, header->sh_link, entry.d_un.d_val);
+        if (name != NULL && strcmp(name, "libhazmat-explore.so") == 0)
+            *(bool *)context = true;
+    }
+    return true;
+}
+
+bool hz_explorable(struct hz_arena *arena, const char *path, struct hz_error *error)
+{
+    (void)arena;
+    bool named = false;
+    if (access(path, X_OK) != 0)
+        return hz_fail(error, "%s: %s", path, strerror(errno));
+    each_section(path, runtime_named, &named);
+    return named || hz_fail(error, "%s was not built for the explorer: build it with `hazmat cc` "
+                                   "(CC=\"hazmat cc\" make)", path);
+}
+
+/* ---- the run ---- */
+
+struct work {
+    struct hz_exploration *exploration;
+    int fd;
+    struct hz_outcome *outcome;
+};
+
+/* How a program ended that did not come to a result, for whoever asked. */
+static void answer_outcome(int answer, const struct hz_outcome *outcome)
+{
+    dprintf(answer, "%d %d %d %d\n", outcome->end, outcome->status, outcome->signal,
+            outcome->interrupted);
+    if (outcome->end == HZ_END_NOT_STARTED)
+        dprintf(answer, "%s", outcome->reason);
+    else
+        dprintf(answer, "%.*s", (int)outcome->err.head.n, outcome->err.head.at);
+}
+
+static void run(void *context, int answer)
+{
+    struct work *work = context;
+    struct hz_exploration *exploration = work->exploration;
+    struct hz_arena arena;
+    hz_arena_init(&arena);
+    char set[64];
+    snprintf(set, sizeof set, "%s=%d", HZX_ENVIRONMENT, work->fd);
+    struct hz_command command = {
+        .argv = exploration->argv,
+        .set = (char *const[]){set, NULL},
+        .keep = (const int[]){work->fd, -1},
+        .fixed_addresses = true,
+        .kill_at_once = true,
+        .limits = {.seconds = exploration->seconds, .head = KEEP_OUTPUT, .tail = KEEP_OUTPUT},
+    };
+    struct hz_outcome outcome;
+    hz_supervise(&arena, &command, &outcome);
+    if (exploration->config.show && outcome.out.head.n > 0) {
+        fwrite(outcome.out.head.at, 1, outcome.out.head.n, stdout);
+        fflush(stdout);
+    }
+    answer_outcome(answer, &outcome);
+}
+
+static bool mapped(struct hz_exploration *exploration, int *fd, struct hz_error *error)
+{
+    *fd = memfd_create("hazmat-explore", MFD_CLOEXEC);
+    if (*fd < 0 || ftruncate(*fd, sizeof(struct hzx_shared)) != 0)
+        return hz_fail(error, "no memory to share with the program: %s", strerror(errno));
+    void *at = mmap(NULL, sizeof(struct hzx_shared), PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    if (at == MAP_FAILED)
+        return hz_fail(error, "no memory to share with the program: %s", strerror(errno));
+    struct hzx_shared *shared = exploration->shared = at;
+    shared->magic = HZX_MAGIC;
+    shared->config = exploration->config;
+    shared->segments_n = exploration->segments_n;
+    if (exploration->segments_n > 0)
+        memcpy(shared->segments, exploration->segments,
+               exploration->segments_n * sizeof *exploration->segments);
+    return true;
+}
+
+#define LIMIT(number, most) ((number) = (number) < (most) ? (number) : (most))
+
+/* The program may have written anything. */
+static void distrust(struct hzx_shared *shared)
+{
+    LIMIT(shared->segments_n, HZX_SEGMENTS);
+    LIMIT(shared->events_n, HZX_EVENTS);
+    LIMIT(shared->races_n, HZX_RACES);
+    LIMIT(shared->stands_n, HZX_THREADS);
+    LIMIT(shared->outcome.end, HZX_ENDS - 1);
+    for (uint32_t i = 0; i < shared->stands_n; i++) {
+        LIMIT(shared->stands[i].frames_n, HZX_FRAMES);
+        LIMIT(shared->stands[i].held_n, HZX_HELD);
+        LIMIT(shared->stands[i].kind, HZX_KINDS - 1);
+    }
+    for (uint32_t i = 0; i < shared->events_n; i++)
+        LIMIT(shared->events[i].kind, HZX_KINDS - 1);
+    shared->text[HZX_TEXT - 1] = shared->outcome.text[HZX_TEXT - 1] = '\0';
+    shared->uncontrolled[HZX_TEXT - 1] = '\0';
+}
+
+/* Why there is no result. */
+static bool explain(const struct hzx_shared *shared, const struct hz_outcome *outcome,
+                    const char *said, struct hz_error *error)
+{
+    if (shared->state == HZX_BROKEN)
+        return hz_fail(error, "%s", shared->text);
+    if (outcome->end == HZ_END_INTERRUPTED)
+        return hz_fail(error, "interrupted");
+    if (outcome->end == HZ_END_NOT_STARTED)
+        return hz_fail(error, "the program could not be started: %s", said);
+    if (outcome->end == HZ_END_DEADLINE)
+        return hz_fail(error, "the program did not come to an end in schedule %llu: it hangs where "
+                              "the explorer does not see it%s%s",
+                       (unsigned long long)shared->schedules,
+                       shared->uncontrolled[0] != '\0' ? "; not controlled: " : "",
+                       shared->uncontrolled);
+    if (shared->state < HZX_RUNNING)
+        return hz_fail(error, "the explorer's runtime did not start (%s %d): %s",
+                       outcome->end == HZ_END_SIGNALED ? "signal" : "exit status",
+                       outcome->end == HZ_END_SIGNALED ? outcome->signal : outcome->status, said);
+    return hz_fail(error, "the program ended in schedule %llu without the runtime (%s %d)",
+                   (unsigned long long)shared->schedules,
+                   outcome->end == HZ_END_SIGNALED ? "signal" : "exit status",
+                   outcome->end == HZ_END_SIGNALED ? outcome->signal : outcome->status);
+}
+
+static bool finished(struct hz_arena *arena, struct hz_exploration *exploration,
+                     struct hz_job *job, struct hz_error *error)
+{
+    struct hz_bytes answer;
+    if (!hz_job_answer(job, &answer, error))
+        return false;
+    struct hz_outcome *outcome = &exploration->outcome;
+    char *text = hz_copy(arena, answer.at, answer.n);
+    int end = 0, status = 0, signal = 0, interrupted = 0, used = 0;
+    if (sscanf(text, "%d %d %d %d\n%n", &end, &status, &signal, &interrupted, &used) != 4)
+        return hz_fail(error, "the supervisor of the program ended without an answer");
+    *outcome = (struct hz_outcome){.end = (enum hz_end)end, .status = status, .signal = signal,
+                                   .interrupted = interrupted != 0};
+    struct hzx_shared *shared = exploration->shared;
+    distrust(shared);
+    if (shared->state == HZX_FOUND || shared->state == HZX_EXHAUSTED || shared->state == HZX_SPENT)
+        return true;
+    return explain(shared, outcome, text + used, error);
+}
+
+bool hz_explore(struct hz_arena *arena, struct hz_exploration *exploration, struct hz_error *error)
+{
+    int fd = -1;
+    struct work work = {.exploration = exploration};
+    if (!mapped(exploration, &fd, error))
+        return false;
+    work.fd = fd;
+    struct hz_job *job = hz_job_start(run, &work, error);
+    if (job == NULL) {
+        close(fd);
+        return false;
+    }
+    while (hz_job_wait(&job, 1, -1, 0.2) != 0)
+        if (exploration->progress != NULL)
+            exploration->progress(exploration->context, exploration->shared);
+    bool fine = finished(arena, exploration, job, error);
+    hz_job_close(job);
+    close(fd);
+    return fine;
+}
+
+void hz_explore_close(struct hz_exploration *exploration)
+{
+    if (exploration->shared != NULL)
+        munmap(exploration->shared, sizeof *exploration->shared);
+    exploration->shared = NULL;
+}

@@ -1,0 +1,174 @@
+/*
+ * Atomic operations: each is a point. Happens-before as C11 has it: an acquire reads
+ * from a release sequence, an RMW continues one, a relaxed store ends another thread's;
+ * fences take part by what the thread reads before, and writes after, them.
+ */
+#include "explorer/runtime/access.h"
+#include "explorer/runtime/entry.h"
+#include "explorer/runtime/memory.h"
+#include "explorer/runtime/objects.h"
+#include "explorer/runtime/races.h"
+#include "explorer/runtime/spin.h"
+
+/* The compiler's numbers of memory_order. */
+static bool acquires(int order)
+{
+    return order == __ATOMIC_CONSUME || order == __ATOMIC_ACQUIRE || order == __ATOMIC_ACQ_REL ||
+           order == __ATOMIC_SEQ_CST;
+}
+
+static bool releases(int order)
+{
+    return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
+}
+
+static void arrive(uintptr_t address, unsigned size, unsigned kind, uintptr_t pc)
+{
+    struct hzx_op op = {.kind = (uint8_t)kind, .size = (uint8_t)size, .atomic = true,
+                        .write = kind != HZX_READ, .address = address, .pc = pc};
+    struct hzx_cell *cell = hzx_cell(address);
+    if (kind != HZX_WRITE && size <= 8)
+        hzx_spin_round(pc, address, size, NULL);
+    hzx_point(&op);
+    if (cell != NULL && cell->freed && cell->schedule == (uint32_t)hzx.shared->schedules)
+        hzx_end(HZX_USE_AFTER_FREE, pc, NULL);
+}
+
+static void read_from(struct hzx_object *object, int order)
+{
+    hzx_clock_join(acquires(order) ? hzx.self->clock : hzx.self->acquired, object->clock);
+}
+
+static void did_read(uintptr_t address, unsigned size, int order, uintptr_t pc)
+{
+    read_from(hzx_object((void *)address), order);
+    hzx_access(address, size, false, true, pc);
+    if (size <= 8)
+        hzx_spin_looked(pc, address, size, hzx_value(address, size), NULL);
+}
+
+/* `silent`: the value stays what it was; a loop of such updates does no work. */
+static void will_write(uintptr_t address, unsigned size, int order, bool update, bool silent,
+                       uintptr_t pc)
+{
+    struct hzx_thread *self = hzx.self;
+    struct hzx_object *object = hzx_object((void *)address);
+    if (update)
+        read_from(object, order);
+    hzx_access(address, size, true, true, pc);
+    /* A release sequence goes on by updates, and by stores of the thread that heads it. */
+    if (!update && object->last != (int)self->id)
+        hzx_clock_clear(object->clock);
+    hzx_clock_join(object->clock, releases(order) ? self->clock : self->released);
+    if (releases(order))
+        self->clock[self->id]++;
+    if (!update || releases(order))
+        object->last = (int)self->id;
+    if (!silent)
+        hzx_wrote(address, size, hzx_cell(address));
+    else if (update && size <= 8)
+        hzx_spin_looked(pc, address, size, hzx_value(address, size), NULL);
+}
+
+void __tsan_atomic_thread_fence(int order);
+void __tsan_atomic_thread_fence(int order)
+{
+    if (!hzx.running)
+        return;
+    struct hzx_thread *self = hzx.self;
+    hzx_pass(&(struct hzx_op){.kind = HZX_FENCE, .pc = HZX_PC});
+    if (acquires(order))
+        hzx_clock_join(self->clock, self->acquired);
+    if (releases(order)) {
+        hzx_clock_copy(self->released, self->clock);
+        self->clock[self->id]++;
+    }
+}
+
+void __tsan_atomic_signal_fence(int order);
+void __tsan_atomic_signal_fence(int order)
+{
+    (void)order;
+}
+
+#define ATOMIC(bits, type)                                                                         \
+    __attribute__((used)) type hzx_load##bits(const type *p, int order)                            \
+    {                                                                                              \
+        if (!hzx.running)                                                                          \
+            return __atomic_load_n(p, __ATOMIC_SEQ_CST);                                           \
+        arrive((uintptr_t)p, bits / 8, HZX_READ, HZX_PC);                                          \
+        did_read((uintptr_t)p, bits / 8, order, HZX_PC);                                           \
+        return *p;                                                                                 \
+    }                                                                                              \
+    HZX_ENTRY("__tsan_atomic" #bits "_load", "hzx_load" #bits)                                     \
+    void __tsan_atomic##bits##_store(type *p, type value, int order);                              \
+    void __tsan_atomic##bits##_store(type *p, type value, int order)                               \
+    {                                                                                              \
+        if (hzx.running) {                                                                         \
+            arrive((uintptr_t)p, bits / 8, HZX_WRITE, HZX_PC);                                     \
+            will_write((uintptr_t)p, bits / 8, order, false, false, HZX_PC);                             \
+        }                                                                                          \
+        __atomic_store_n(p, value, __ATOMIC_SEQ_CST);                                              \
+    }                                                                                              \
+    UPDATE(bits, type, exchange, value)                                                            \
+    UPDATE(bits, type, fetch_add, old + value)                                                     \
+    UPDATE(bits, type, fetch_sub, old - value)                                                     \
+    UPDATE(bits, type, fetch_and, old &value)                                                      \
+    UPDATE(bits, type, fetch_or, old | value)                                                      \
+    UPDATE(bits, type, fetch_xor, old ^ value)                                                     \
+    UPDATE(bits, type, fetch_nand, ~(old & value))                                                 \
+    __attribute__((used)) int hzx_cas##bits(type *p, type *expected, type value, int order,        \
+                                            int failed)                                            \
+    {                                                                                              \
+        if (!hzx.running)                                                                          \
+            return __atomic_compare_exchange_n(p, expected, value, 0, __ATOMIC_SEQ_CST,            \
+                                               __ATOMIC_SEQ_CST);                                  \
+        arrive((uintptr_t)p, bits / 8, HZX_UPDATE, HZX_PC);                                        \
+        if (*p != *expected) {                                                                     \
+            did_read((uintptr_t)p, bits / 8, failed, HZX_PC);                                      \
+            *expected = *p;                                                                        \
+            return 0;                                                                              \
+        }                                                                                          \
+        will_write((uintptr_t)p, bits / 8, order, true, false, HZX_PC);                            \
+        *p = value;                                                                                \
+        return 1;                                                                                  \
+    }                                                                                              \
+    HZX_ENTRY("__tsan_atomic" #bits "_compare_exchange_strong", "hzx_cas" #bits)                   \
+    HZX_ENTRY("__tsan_atomic" #bits "_compare_exchange_weak", "hzx_cas" #bits)                     \
+    __attribute__((used)) type hzx_cas_val##bits(type *p, type expected, type value, int order,    \
+                                                 int failed)                                       \
+    {                                                                                              \
+        if (!hzx.running) {                                                                        \
+            __atomic_compare_exchange_n(p, &expected, value, 0, __ATOMIC_SEQ_CST,                  \
+                                        __ATOMIC_SEQ_CST);                                         \
+            return expected;                                                                       \
+        }                                                                                          \
+        arrive((uintptr_t)p, bits / 8, HZX_UPDATE, HZX_PC);                                        \
+        type old = *p;                                                                             \
+        if (old != expected) {                                                                     \
+            did_read((uintptr_t)p, bits / 8, failed, HZX_PC);                                      \
+            return old;                                                                            \
+        }                                                                                          \
+        will_write((uintptr_t)p, bits / 8, order, true, false, HZX_PC);                            \
+        *p = value;                                                                                \
+        return old;                                                                                \
+    }                                                                                              \
+    HZX_ENTRY("__tsan_atomic" #bits "_compare_exchange_val", "hzx_cas_val" #bits)
+
+#define UPDATE(bits, type, name, expression)                                                       \
+    __attribute__((used)) type hzx_##name##bits(type *p, type value, int order)                    \
+    {                                                                                              \
+        if (hzx.running)                                                                           \
+            arrive((uintptr_t)p, bits / 8, HZX_UPDATE, HZX_PC);                                    \
+        type old = *p, new = (type)(expression);                                                   \
+        if (hzx.running)                                                                           \
+            will_write((uintptr_t)p, bits / 8, order, true, new == old, HZX_PC);                   \
+        *p = new;                                                                                  \
+        return old;                                                                                \
+    }                                                                                              \
+    HZX_ENTRY("__tsan_atomic" #bits "_" #name, "hzx_" #name #bits)
+
+ATOMIC(8, uint8_t)
+ATOMIC(16, uint16_t)
+ATOMIC(32, uint32_t)
+ATOMIC(64, uint64_t)

@@ -1,0 +1,336 @@
+#include "explorer/runtime/campaign.h"
+
+#include "explorer/runtime/engine.h"
+#include "explorer/runtime/memory.h"
+#include "explorer/runtime/objects.h"
+#include "explorer/runtime/races.h"
+#include "explorer/runtime/strategies.h"
+#include "explorer/runtime/sync.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct {
+    hzx_main *main;
+    int argc;
+    char **argv, **environment;
+    char **argv_noted;
+    double begun;
+} program;
+
+static double now(void)
+{
+    struct timespec time;
+    HZX_REAL(clock_gettime)(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static int broken(struct hzx_shared *shared, const char *why)
+{
+    strncpy(shared->text, why, HZX_TEXT - 1);
+    shared->state = HZX_BROKEN;
+    return 3;
+}
+
+/* ---- one schedule ---- */
+
+static void *start(void *argument)
+{
+    (void)argument;
+    hzx_exit(program.main(program.argc, program.argv, program.environment), 0);
+}
+
+/* The strategy's end is told in the process that ran the schedule: what it keeps, it keeps. */
+static void run_here(const struct hzx_strategy *strategy, bool *more)
+{
+    struct hzx_shared *shared = hzx.shared;
+    hzx.strategy = strategy;
+    hzx.exhaustive = false;
+    hzx_seed(shared->config.seed * 0x9e3779b97f4a7c15u + shared->schedules);
+    if (strategy->begin != NULL)
+        strategy->begin();
+    hzx_run(start, NULL);
+    struct hzx_outcome *outcome = &shared->outcome;
+    if (outcome->end == HZX_FINE && hzx_raced && !shared->config.no_races) {
+        const struct hzx_race *race = &shared->races[0];
+        outcome->end = HZX_RACE;
+        outcome->pc = race->sides[1].pc;
+        outcome->other_pc = race->sides[0].pc;
+        outcome->thread = race->sides[1].thread;
+        outcome->address = race->address;
+    }
+    *more = strategy->end == NULL || strategy->end(outcome->end);
+    shared->steps += hzx.steps;
+    if (hzx.steps > shared->longest)
+        shared->longest = hzx.steps;
+    if (hzx.threads_n > shared->threads)
+        shared->threads = hzx.threads_n;
+}
+
+/* A child runs it: whatever it does to the process is gone with it. */
+static void run_forked(const struct hzx_strategy *strategy, bool *more)
+{
+    static bool *told;
+    if (told == NULL)
+        told = hzx_keep(sizeof *told);
+    *told = true;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        run_here(strategy, told);
+        HZX_REAL(_exit)(0);
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) < 0) {
+        broken(hzx.shared, "no process could be made for a schedule");
+        HZX_REAL(_exit)(3);
+    }
+    *more = *told;
+    if (status != 0) {
+        hzx.shared->outcome = (struct hzx_outcome){.end = HZX_CRASH, .status = status};
+        snprintf(hzx.shared->outcome.text, HZX_TEXT, "the process ended with wait status %d",
+                 status);
+    }
+}
+
+static enum hzx_end run_one(const struct hzx_strategy *strategy, bool *more)
+{
+    struct hzx_shared *shared = hzx.shared;
+    shared->schedules++;
+    shared->races_n = 0;
+    bool fork = shared->config.mode == HZX_FORK;
+    hzx_memory_reset(fork);
+    (fork ? run_forked : run_here)(strategy, more);
+    return shared->outcome.end;
+}
+
+/* ---- the failing schedule, shorter ---- */
+
+struct kept_schedule {
+    struct hzx_outcome outcome;
+    uint32_t n, preemptions;
+    struct hzx_segment segments[HZX_SEGMENTS];
+};
+
+static void keep(struct kept_schedule *kept)
+{
+    const struct hzx_shared *shared = hzx.shared;
+    kept->outcome = shared->outcome;
+    kept->n = shared->segments_n;
+    kept->preemptions = shared->preemptions;
+    memcpy(kept->segments, shared->segments, kept->n * sizeof *kept->segments);
+}
+
+/* The same failure: of the same kind, at the same place in the program. */
+static bool same(const struct hzx_outcome *a, const struct hzx_outcome *b)
+{
+    if (a->end != b->end)
+        return false;
+    if (a->end == HZX_DEADLOCK || a->end == HZX_STUCK || a->end == HZX_LIVELOCK)
+        return true;
+    return a->pc == b->pc && a->status == b->status &&
+           (a->end != HZX_RACE || a->other_pc == b->other_pc);
+}
+
+static bool tries(struct kept_schedule *best, const struct hzx_segment *segments, uint32_t n)
+{
+    bool more;
+    hzx_replay_set(segments, n);
+    run_one(&hzx_replay, &more);
+    const struct hzx_shared *shared = hzx.shared;
+    if (!same(&shared->outcome, &best->outcome) || shared->preemptions > best->preemptions ||
+        (shared->preemptions == best->preemptions && shared->segments_n >= best->n))
+        return false;
+    keep(best);
+    return true;
+}
+
+/* Without segment `i`: its thread's part is done when the thread is next picked. */
+static bool without(struct kept_schedule *best, struct hzx_segment *draft, uint32_t i)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < best->n; k++)
+        if (k != i)
+            draft[n++] = best->segments[k];
+    return tries(best, draft, n);
+}
+
+/* Segment `i` goes on to where its thread's next one ends. */
+static bool joined(struct kept_schedule *best, struct hzx_segment *draft, uint32_t i)
+{
+    uint32_t next = i + 1, n = 0;
+    while (next < best->n && best->segments[next].agent != best->segments[i].agent)
+        next++;
+    if (next == best->n)
+        return false;
+    for (uint32_t k = 0; k < best->n; k++)
+        if (k != next)
+            draft[n++] = k == i ? best->segments[next] : best->segments[k];
+    return tries(best, draft, n);
+}
+
+enum { SHRINK_RUNS = 2000 };
+
+/* Greedy: fewest preemptions that still fail, then fewest segments. */
+static void shrink(struct kept_schedule *best)
+{
+    struct hzx_segment *draft = hzx_keep(HZX_SEGMENTS * sizeof *draft);
+    uint64_t limit = hzx.shared->schedules + SHRINK_RUNS;
+    bool better = true;
+    while (better) {
+        better = false;
+        for (uint32_t i = 0; i < best->n && hzx.shared->schedules < limit; i++)
+            better = joined(best, draft, i) || without(best, draft, i) || better;
+    }
+}
+
+/* The failure as it will be replayed: with each access of it written down. */
+static bool write_down(const struct hzx_segment *segments, uint32_t n)
+{
+    bool more;
+    hzx_replay_set(segments, n);
+    hzx.every_access = hzx.trace = true;
+    hzx.shared->config.max_steps = UINT32_MAX;
+    run_one(&hzx_replay, &more);
+    return true;
+}
+
+static void found(struct hzx_shared *shared)
+{
+    struct kept_schedule *best = hzx_keep(sizeof *best);
+    keep(best);
+    uint64_t schedules = shared->schedules, steps = shared->steps;
+    uint32_t before = shared->preemptions;
+    if (!shared->config.no_shrink) {
+        shrink(best);
+        shared->shrunk = before - best->preemptions;
+    }
+    write_down(best->segments, best->n);
+    /* The shortened schedule's own numbers, but the campaign's count. */
+    shared->schedules = schedules;
+    shared->steps = steps;
+    if (same(&shared->outcome, &best->outcome)) {
+        shared->preemptions = best->preemptions;
+        shared->segments_n = best->n;
+        memcpy(shared->segments, best->segments, best->n * sizeof *best->segments);
+    } else {
+        strncpy(shared->text, "the failing schedule did not fail again: the program depends on "
+                              "something that the explorer does not control", HZX_TEXT - 1);
+    }
+    shared->state = HZX_FOUND;
+}
+
+/* ---- the campaign ---- */
+
+static bool spent(const struct hzx_shared *shared)
+{
+    if (shared->config.schedules != 0 && shared->schedules >= shared->config.schedules)
+        return true;
+    return shared->config.seconds > 0 && now() - program.begun > shared->config.seconds;
+}
+
+static const struct hzx_strategy *strategy_now(const struct hzx_shared *shared)
+{
+    if (shared->config.strategy != HZX_PORTFOLIO)
+        return hzx_strategy_open(shared->config.strategy);
+    static const enum hzx_strategy_name turns[] = {HZX_DPOR, HZX_POS, HZX_PCT, HZX_RANDOM};
+    return hzx_strategy_open(turns[shared->schedules % 4]);
+}
+
+static void explore(struct hzx_shared *shared)
+{
+    bool more = true, cut = false;
+    while (!spent(shared)) {
+        const struct hzx_strategy *strategy = strategy_now(shared);
+        enum hzx_end end = run_one(strategy, &more);
+        shared->failures[end < HZX_ENDS ? end : HZX_CRASH]++;
+        cut = cut || (end == HZX_CUT && !hzx.blocked);
+        if (end > HZX_CUT && shared->first_failure == 0)
+            shared->first_failure = shared->schedules;
+        if (end > HZX_CUT && !shared->config.keep_going) {
+            found(shared);
+            return;
+        }
+        if (!more) {
+            if (cut)
+                strncpy(shared->text, "schedules were cut at the limit of steps", HZX_TEXT - 1);
+            shared->state = cut ? HZX_SPENT : HZX_EXHAUSTED;
+            return;
+        }
+    }
+    shared->state = HZX_SPENT;
+}
+
+static void replay(struct hzx_shared *shared)
+{
+    uint32_t n = shared->segments_n;
+    struct hzx_segment *segments = hzx_keep(HZX_SEGMENTS * sizeof *segments);
+    memcpy(segments, shared->segments, n * sizeof *segments);
+    for (uint32_t i = 0; i < shared->config.times; i++) {
+        write_down(segments, n);
+        uint64_t hash = 0xcbf29ce484222325u;
+        const unsigned char *bytes = (const unsigned char *)shared->events;
+        for (size_t k = 0; k < shared->events_n * sizeof *shared->events; k++)
+            hash = (hash ^ bytes[k]) * 0x100000001b3u;
+        if (i == 0)
+            shared->trace_hash = hash;
+        else if (hash != shared->trace_hash)
+            strncpy(shared->text, "two replays differ", HZX_TEXT - 1);
+        shared->failures[shared->outcome.end]++;
+    }
+    shared->state = shared->outcome.end > HZX_CUT ? HZX_FOUND : HZX_SPENT;
+}
+
+/* What the C library keeps for standard output must not be in the program's heap. */
+static void quiet_output(const struct hzx_shared *shared)
+{
+    static char buffer[1 << 16];
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+    if (shared->config.show)
+        return;
+    FILE *ignored = freopen("/dev/null", "w", stdout);
+    ignored = freopen("/dev/null", "w", stderr);
+    (void)ignored;
+}
+
+int hzx_campaign(struct hzx_shared *shared, hzx_main *main, int argc, char **argv,
+                 char **environment)
+{
+    const char *why;
+    hzx.shared = shared;
+    program.main = main;
+    program.argc = argc;
+    program.argv = argv;
+    program.environment = environment;
+    program.begun = now();
+    if (!hzx_memory_open(&why) || !hzx_fibers_open(&why))
+        return broken(shared, why);
+    hzx_objects_open();
+    hzx_races_open();
+    quiet_output(shared);
+    hzx_catch_crashes();
+    hzx_memory_note();
+    shared->state = HZX_RUNNING;
+    if (shared->config.strategy == HZX_REPLAY)
+        replay(shared);
+    else
+        explore(shared);
+    fflush(NULL);
+    return 0;
+}
+
+const struct hzx_strategy *hzx_strategy_open(enum hzx_strategy_name name)
+{
+    switch (name) {
+    case HZX_RANDOM: return &hzx_random_walk;
+    case HZX_PCT: return &hzx_pct;
+    case HZX_POS: return &hzx_pos;
+    case HZX_BOUND: return &hzx_bound;
+    case HZX_BRUTE: return &hzx_brute;
+    case HZX_DPOR: return &hzx_dpor;
+    default: return NULL;
+    }
+}

@@ -1,0 +1,371 @@
+#include "explorer/runtime/engine.h"
+
+#include "explorer/runtime/memory.h"
+#include "explorer/runtime/objects.h"
+#include "explorer/runtime/races.h"
+#include "explorer/runtime/spin.h"
+#include "explorer/runtime/sync.h"
+
+#include <string.h>
+
+struct hzx_engine hzx;
+unsigned hzx_clock_n = 1;
+
+/* ---- random numbers: xoshiro256** (Blackman and Vigna 2018), seeded by splitmix64 ---- */
+
+static uint64_t state[4];
+
+void hzx_seed(uint64_t seed)
+{
+    for (int i = 0; i < 4; i++) {
+        uint64_t z = seed += 0x9e3779b97f4a7c15u;
+        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+        z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+        state[i] = z ^ z >> 31;
+    }
+}
+
+static uint64_t rotate(uint64_t x, int by)
+{
+    return x << by | x >> (64 - by);
+}
+
+uint64_t hzx_random(uint64_t n)
+{
+    uint64_t drawn = rotate(state[1] * 5, 7) * 9, t = state[1] << 17;
+    state[2] ^= state[0], state[3] ^= state[1], state[1] ^= state[2], state[0] ^= state[3];
+    state[2] ^= t, state[3] = rotate(state[3], 45);
+    return (uint64_t)(((unsigned __int128)drawn * n) >> 64);
+}
+
+/* ---- who could go on ---- */
+
+#define EARLY 1 /* times that a thread's timers may go off before nothing else can happen */
+
+static void enable(unsigned agent, bool on)
+{
+    uint64_t bit = (uint64_t)1 << (agent % 64);
+    if (on)
+        hzx.enabled[agent / 64] |= bit;
+    else
+        hzx.enabled[agent / 64] &= ~bit;
+}
+
+void hzx_ready_again(struct hzx_thread *thread)
+{
+    const struct hzx_op *op = &thread->pending;
+    bool ready = op->ready == NULL || op->ready(thread);
+    enable(2 * thread->id, ready && !thread->parked && !thread->done);
+    enable(2 * thread->id + 1, thread->timer && !ready && !thread->timed_out && !thread->done &&
+                                   thread->early < EARLY);
+}
+
+void hzx_changed(const struct hzx_object *object)
+{
+    for (unsigned i = 0; i < hzx.threads_n; i++) {
+        struct hzx_thread *thread = &hzx.threads[i];
+        if (thread->done || thread == hzx.self)
+            continue;
+        if (thread->pending.object == object || thread->pending.second == object)
+            hzx_ready_again(thread);
+    }
+    if (hzx.parked_n != 0)
+        hzx_spin_wake(object->address, 1);
+}
+
+const struct hzx_op *hzx_next(unsigned agent)
+{
+    struct hzx_thread *thread = &hzx.threads[agent / 2];
+    if (agent % 2 == 0)
+        return &thread->pending;
+    thread->alone = thread->pending; /* a timer acts on what its thread waits for */
+    thread->alone.kind = HZX_TIMEOUT;
+    return &thread->alone;
+}
+
+static bool touches(const struct hzx_object *object, const struct hzx_op *op)
+{
+    return object != NULL && (object == op->object || object == op->second);
+}
+
+bool hzx_dependent(unsigned a_agent, const struct hzx_op *a, unsigned b_agent,
+                   const struct hzx_op *b)
+{
+    if (a_agent / 2 == b_agent / 2 || a->kind == HZX_PROCESS_EXIT || b->kind == HZX_PROCESS_EXIT)
+        return true;
+    if (touches(a->object, b) || touches(a->second, b))
+        return a->write || b->write;
+    if (a->object != NULL || b->object != NULL || !(a->write || b->write))
+        return false;
+    return a->address < b->address + b->size && b->address < a->address + a->size;
+}
+
+/* ---- the end ---- */
+
+static void fill_stand(struct hzx_stand *stand, const struct hzx_thread *thread)
+{
+    const struct hzx_op *op = &thread->pending;
+    *stand = (struct hzx_stand){.kind = op->kind, .done = thread->done, .ticks = thread->tick,
+                                .waits_for = -1, .pc = op->pc, .address = op->address};
+    if (op->ready != NULL && op->object != NULL && !thread->done && !op->ready(thread))
+        stand->waits_for = hzx_object_owner(op->object, op->kind);
+    unsigned skip = thread->calls_n > HZX_FRAMES ? thread->calls_n - HZX_FRAMES : 0;
+    for (unsigned i = skip; i < thread->calls_n && i < HZX_CALLS; i++)
+        stand->frames[stand->frames_n++] = thread->calls[i];
+    for (unsigned i = 0; i < thread->held_n && i < HZX_HELD; i++) {
+        stand->held[i].address = thread->held[i].object->address;
+        stand->held[i].pc = thread->held[i].pc;
+        stand->held_n++;
+    }
+}
+
+void hzx_end(enum hzx_end end, uintptr_t pc, const char *text)
+{
+    struct hzx_shared *shared = hzx.shared;
+    shared->outcome = (struct hzx_outcome){.end = end, .thread = hzx.self->id, .pc = pc,
+                                           .status = shared->outcome.status};
+    if (text != NULL)
+        strncpy(shared->outcome.text, text, HZX_TEXT - 1);
+    hzx.running = false;
+    if (end > HZX_CUT) {
+        shared->stands_n = hzx.threads_n;
+        for (unsigned i = 0; i < hzx.threads_n; i++)
+            fill_stand(&shared->stands[i], &hzx.threads[i]);
+    }
+    struct hzx_fiber dead;
+    dead.tls = hzx.self->fiber.tls;
+    hzx_fiber_switch(&dead, &hzx.campaign);
+    __builtin_unreachable();
+}
+
+/* ---- who goes on ---- */
+
+static void note_agent(unsigned agent, uint32_t until)
+{
+    struct hzx_shared *shared = hzx.shared;
+    if (shared->segments_n < HZX_SEGMENTS)
+        shared->segments[shared->segments_n++] = (struct hzx_segment){agent, until};
+}
+
+static void note_segment(void)
+{
+    if (hzx_enabled(2 * hzx.self->id))
+        hzx.shared->preemptions++;
+    note_agent(2 * hzx.self->id, hzx.self->tick);
+}
+
+static void note_event(const struct hzx_op *op, unsigned thread)
+{
+    struct hzx_shared *shared = hzx.shared;
+    if (shared->events_n < HZX_EVENTS)
+        shared->events[shared->events_n++] =
+            (struct hzx_event){.pc = op->pc, .address = op->address, .value = op->value,
+                               .tick = hzx.threads[thread].tick, .thread = (uint16_t)thread,
+                               .kind = op->kind, .size = op->size, .atomic = op->atomic};
+}
+
+/* A timed wait is over: the time is not before its end. */
+static void time_out(struct hzx_thread *thread)
+{
+    thread->timed_out = true;
+    if (hzx.now < thread->deadline)
+        hzx.now = thread->deadline;
+    thread->early++;
+    note_agent(2 * hzx.self->id, hzx.self->tick);
+    note_agent(2 * thread->id + 1, 0);
+    if (hzx.trace)
+        note_event(&(struct hzx_op){.kind = HZX_TIMEOUT, .pc = thread->pending.pc,
+                                    .address = thread->pending.address}, thread->id);
+    hzx_ready_again(thread);
+}
+
+static bool none_enabled(void)
+{
+    uint64_t any = 0;
+    for (unsigned i = 0; i < HZX_WORDS; i++)
+        any |= hzx.enabled[i];
+    return any == 0;
+}
+
+/* Nobody can go on: what is that? */
+static _Noreturn void halt(void)
+{
+    bool on_lock = false, spins = false;
+    uintptr_t pc = 0;
+    for (unsigned i = hzx.threads_n; i-- > 0;) {
+        struct hzx_thread *thread = &hzx.threads[i];
+        if (thread->done)
+            continue;
+        pc = thread->pending.pc;
+        hzx.self = thread;
+        spins = spins || thread->parked;
+        on_lock = on_lock || (!thread->parked && thread->pending.object != NULL &&
+                              hzx_object_owner(thread->pending.object, thread->pending.kind) >= 0);
+    }
+    hzx_end(spins ? HZX_LIVELOCK : on_lock ? HZX_DEADLOCK : HZX_STUCK, pc, NULL);
+}
+
+/* Nothing else can happen: time passes. False if nobody waits for that. */
+static bool first_timer(void)
+{
+    struct hzx_thread *first = NULL;
+    for (unsigned i = 0; i < hzx.threads_n; i++) {
+        struct hzx_thread *thread = &hzx.threads[i];
+        if (!thread->done && thread->timer && !thread->timed_out &&
+            (first == NULL || thread->deadline < first->deadline))
+            first = thread;
+    }
+    if (first != NULL)
+        time_out(first);
+    return first != NULL;
+}
+
+/* Picks agents until it is a thread's turn; that thread. */
+static struct hzx_thread *choose(void)
+{
+    for (;;) {
+        while (none_enabled())
+            if (!first_timer())
+                halt();
+        unsigned agent = hzx.strategy->pick();
+        if (hzx.blocked)
+            hzx_end(HZX_CUT, 0, NULL);
+        hzx.shared->hash = (hzx.shared->hash ^ agent) * 0x100000001b3u;
+        if (hzx.strategy->did != NULL)
+            hzx.strategy->did(agent, hzx_next(agent));
+        if (agent % 2 == 0)
+            return &hzx.threads[agent / 2];
+        time_out(&hzx.threads[agent / 2]);
+    }
+}
+
+static void go_on_as(struct hzx_thread *next)
+{
+    struct hzx_thread *from = hzx.self;
+    if (next != from) {
+        hzx.self = next;
+        hzx_fiber_switch(&from->fiber, &next->fiber);
+    }
+}
+
+static void pause_here(struct hzx_thread *self)
+{
+    if (self->fresh) {
+        /* The creator's step goes on. */
+        self->fresh = false;
+        hzx_ready_again(self);
+        go_on_as(hzx.creator);
+        return;
+    }
+    hzx_ready_again(self);
+    struct hzx_thread *next = choose();
+    if (next != self)
+        note_segment();
+    go_on_as(next);
+}
+
+void hzx_point(const struct hzx_op *op)
+{
+    struct hzx_thread *self = hzx.self;
+    self->tick++;
+    self->pending = *op;
+    pause_here(self);
+    self->steps++;
+    if (++hzx.steps > hzx.shared->config.max_steps)
+        hzx_end(HZX_CUT, op->pc, NULL);
+    if (hzx.trace)
+        note_event(op, self->id);
+}
+
+void hzx_pass(const struct hzx_op *op)
+{
+    struct hzx_thread *self = hzx.self;
+    self->tick++;
+    if (hzx.trace)
+        note_event(op, self->id);
+}
+
+/* ---- threads ---- */
+
+static void body(void)
+{
+    struct hzx_thread *self = hzx.self;
+    hzx_leave(self->start(self->argument), 0);
+}
+
+struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
+{
+    if (hzx.threads_n == HZX_THREADS)
+        return NULL;
+    struct hzx_thread *thread = &hzx.threads[hzx.threads_n];
+    unsigned id = hzx.threads_n++;
+    hzx_clock_n = hzx.threads_n;
+    for (unsigned i = 0; i < id; i++)
+        hzx.threads[i].clock[id] = hzx.threads[i].order[id] = hzx.threads[i].acquired[id] =
+            hzx.threads[i].released[id] = 0;
+    memset(thread, 0, offsetof(struct hzx_thread, order));
+    thread->id = id;
+    thread->start = start;
+    thread->argument = argument;
+    thread->held_n = thread->calls_n = thread->looks_n = 0;
+    hzx_clock_clear(thread->clock);
+    hzx_clock_clear(thread->order);
+    hzx_clock_clear(thread->acquired);
+    hzx_clock_clear(thread->released);
+    thread->clock[id] = 1;
+    hzx_fiber_prepare(&thread->fiber, id, body);
+    if (hzx.handle != NULL)
+        *hzx.handle = (unsigned long)thread->fiber.tls;
+    hzx.handle = NULL;
+    hzx.alive++;
+    if (hzx.self != NULL) {
+        hzx_clock_join(thread->clock, hzx.self->clock);
+        hzx_clock_join(thread->order, hzx.self->order);
+        hzx.self->clock[hzx.self->id]++;
+        thread->fresh = true;
+        struct hzx_thread *creator = hzx.creator, *self = hzx.self;
+        hzx.creator = self;
+        go_on_as(thread); /* to its first point */
+        hzx.creator = creator;
+    }
+    return thread;
+}
+
+void hzx_thread_end(void *result)
+{
+    struct hzx_thread *self = hzx.self;
+    self->result = result;
+    self->done = true;
+    hzx.alive--;
+    self->pending = (struct hzx_op){.kind = HZX_EXIT};
+    hzx_ready_again(self);
+    for (unsigned i = 0; i < hzx.threads_n; i++)
+        if (hzx.threads[i].pending.kind == HZX_JOIN && !hzx.threads[i].done)
+            hzx_ready_again(&hzx.threads[i]);
+    if (self->fresh) {
+        self->fresh = false;
+        go_on_as(hzx.creator);
+    }
+    if (hzx.alive == 0) /* main left by pthread_exit, and this was the last */
+        hzx_end(HZX_FINE, 0, NULL);
+    struct hzx_thread *next = choose();
+    note_segment();
+    go_on_as(next);
+    __builtin_unreachable();
+}
+
+void hzx_run(void *(*start)(void *), void *argument)
+{
+    memset(hzx.enabled, 0, sizeof hzx.enabled);
+    hzx.threads_n = hzx.alive = hzx.steps = hzx.parked_n = 0;
+    hzx.now = 1000000000;
+    hzx.blocked = false;
+    hzx.self = hzx.creator = NULL;
+    hzx.shared->segments_n = hzx.shared->events_n = hzx.shared->preemptions = 0;
+    hzx.shared->outcome = (struct hzx_outcome){0};
+    hzx_races_begin();
+    hzx.self = hzx_thread_new(start, argument);
+    hzx.self->main = true;
+    hzx.running = true;
+    hzx_fiber_switch(&hzx.campaign, &hzx.self->fiber);
+}

@@ -1,0 +1,149 @@
+/*
+ * How a program ends: each way is the schedule's end, not the process's. The handlers of
+ * atexit() run in the thread that called exit(), as ever; other threads may go on before.
+ */
+#include "explorer/runtime/sync.h"
+
+#include "explorer/runtime/races.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+enum { HANDLERS = 64 };
+
+static struct {
+    uint32_t schedule, n;
+    void (*run[HANDLERS])(void *);
+    void *argument[HANDLERS];
+} handlers;
+
+static void handlers_now(void)
+{
+    if (handlers.schedule != (uint32_t)hzx.shared->schedules) {
+        handlers.schedule = (uint32_t)hzx.shared->schedules;
+        handlers.n = 0;
+    }
+}
+
+static _Noreturn void end_with(int status, uintptr_t pc)
+{
+    char text[64];
+    snprintf(text, sizeof text, "exit status %d", status);
+    hzx.shared->outcome.status = status;
+    hzx_end(status == 0 ? HZX_FINE : HZX_STATUS, pc, status == 0 ? NULL : text);
+}
+
+_Noreturn void hzx_exit(int status, uintptr_t pc)
+{
+    if (hzx.alive > 1) /* others may still do something before it */
+        hzx_point(&(struct hzx_op){.kind = HZX_PROCESS_EXIT, .write = true, .pc = pc});
+    handlers_now();
+    while (handlers.n > 0) {
+        handlers.n--;
+        handlers.run[handlers.n](handlers.argument[handlers.n]);
+    }
+    end_with(status, pc);
+}
+
+static void with_status(void *argument)
+{
+    void (*handler)(void);
+    memcpy(&handler, &argument, sizeof handler);
+    handler();
+}
+
+int __cxa_atexit(void (*handler)(void *), void *argument, void *library);
+int __cxa_atexit(void (*handler)(void *), void *argument, void *library)
+{
+    if (!hzx.running)
+        return HZX_REAL(__cxa_atexit)(handler, argument, library);
+    handlers_now();
+    if (handlers.n == HANDLERS)
+        return ENOMEM;
+    handlers.run[handlers.n] = handler;
+    handlers.argument[handlers.n++] = argument;
+    return 0;
+}
+
+/* In a program atexit() is part of it, and calls __cxa_atexit(); of older ones it is not. */
+int atexit(void (*handler)(void));
+int atexit(void (*handler)(void))
+{
+    void *argument;
+    memcpy(&argument, &handler, sizeof argument);
+    return __cxa_atexit(with_status, argument, NULL);
+}
+
+void exit(int status)
+{
+    if (hzx.running)
+        hzx_exit(status, HZX_PC);
+    HZX_REAL(exit)(status);
+    __builtin_unreachable();
+}
+
+void _exit(int status)
+{
+    if (hzx.running)
+        end_with(status, HZX_PC);
+    HZX_REAL(_exit)(status);
+    __builtin_unreachable();
+}
+
+void _Exit(int status)
+{
+    if (hzx.running)
+        end_with(status, HZX_PC);
+    HZX_REAL(_exit)(status);
+    __builtin_unreachable();
+}
+
+void abort(void)
+{
+    if (hzx.running)
+        hzx_end(HZX_ABORTED, HZX_PC, "abort()");
+    HZX_REAL(abort)();
+    __builtin_unreachable();
+}
+
+void __assert_fail(const char *claim, const char *file, unsigned line, const char *function)
+{
+    if (hzx.running) {
+        char text[HZX_TEXT];
+        snprintf(text, sizeof text, "%s:%u: %s: %s", file, line, function, claim);
+        hzx_end(HZX_ASSERTION, HZX_PC, text);
+    }
+    HZX_REAL(__assert_fail)(claim, file, line, function);
+    __builtin_unreachable();
+}
+
+static void crashed(int number, siginfo_t *about, void *context)
+{
+    const ucontext_t *at = context;
+    if (!hzx.running) {
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
+    char text[HZX_TEXT];
+    snprintf(text, sizeof text, "%s at address %p", sigdescr_np(number), about->si_addr);
+    hzx_end(HZX_CRASH, (uintptr_t)at->uc_mcontext.gregs[REG_RIP], text);
+}
+
+void hzx_catch_crashes(void)
+{
+    static char stack[64 << 10];
+    sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
+    struct sigaction action = {.sa_sigaction = crashed,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+    sigaction(SIGFPE, &action, NULL);
+    sigaction(SIGILL, &action, NULL);
+}

@@ -1,0 +1,135 @@
+/* Sleeping and the clocks: logical time, which moves when nothing else can. */
+#include "explorer/runtime/sync.h"
+
+#include <stdlib.h>
+#include <sys/time.h>
+#include <threads.h>
+#include <unistd.h>
+
+static uint64_t nanoseconds(const struct timespec *time)
+{
+    return (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_nsec;
+}
+
+unsigned sleep(unsigned seconds)
+{
+    if (!hzx.running)
+        return HZX_REAL(sleep)(seconds);
+    hzx_pause((uint64_t)seconds * 1000000000, HZX_PC);
+    return 0;
+}
+
+int usleep(useconds_t microseconds)
+{
+    if (!hzx.running)
+        return HZX_REAL(usleep)(microseconds);
+    hzx_pause((uint64_t)microseconds * 1000, HZX_PC);
+    return 0;
+}
+
+int nanosleep(const struct timespec *time, struct timespec *rest)
+{
+    if (!hzx.running)
+        return HZX_REAL(nanosleep)(time, rest);
+    hzx_pause(nanoseconds(time), HZX_PC);
+    return 0;
+}
+
+int thrd_sleep(const struct timespec *time, struct timespec *rest)
+{
+    if (!hzx.running)
+        return HZX_REAL(thrd_sleep)(time, rest);
+    hzx_pause(nanoseconds(time), HZX_PC);
+    return 0;
+}
+
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, struct timespec *rest)
+{
+    if (!hzx.running)
+        return HZX_REAL(clock_nanosleep)(clock, flags, time, rest);
+    uint64_t until = nanoseconds(time);
+    if (flags & TIMER_ABSTIME)
+        until = until > hzx.now ? until - hzx.now : 0;
+    hzx_pause(until, HZX_PC);
+    return 0;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    if (!hzx.running)
+        return HZX_REAL(clock_gettime)(clock, time);
+    hzx.now += 1000; /* who asks again and again sees that time passes */
+    *time = (struct timespec){(time_t)(hzx.now / 1000000000), (long)(hzx.now % 1000000000)};
+    return 0;
+}
+
+int gettimeofday(struct timeval *restrict time, void *restrict zone)
+{
+    if (!hzx.running)
+        return HZX_REAL(gettimeofday)(time, zone);
+    hzx.now += 1000;
+    *time = (struct timeval){(time_t)(hzx.now / 1000000000),
+                             (suseconds_t)(hzx.now % 1000000000 / 1000)};
+    return 0;
+}
+
+time_t time(time_t *where)
+{
+    if (!hzx.running)
+        return HZX_REAL(time)(where);
+    time_t now = (time_t)(hzx.now / 1000000000);
+    if (where != NULL)
+        *where = now;
+    return now;
+}
+
+int timespec_get(struct timespec *time, int base)
+{
+    if (!hzx.running)
+        return HZX_REAL(timespec_get)(time, base);
+    clock_gettime(CLOCK_REALTIME, time);
+    return base;
+}
+
+/* ---- random numbers: the same for the same schedule ---- */
+
+static uint32_t seeds_schedule;
+static uint64_t drawn;
+
+static uint64_t draw(void)
+{
+    if (seeds_schedule != (uint32_t)hzx.shared->schedules) {
+        seeds_schedule = (uint32_t)hzx.shared->schedules;
+        drawn = 1;
+    }
+    drawn = drawn * 6364136223846793005u + 1442695040888963407u;
+    return drawn >> 33;
+}
+
+int rand(void)
+{
+    return hzx.running ? (int)draw() : HZX_REAL(rand)();
+}
+
+long random(void)
+{
+    return hzx.running ? (long)draw() : HZX_REAL(random)();
+}
+
+void srand(unsigned seed)
+{
+    if (!hzx.running) {
+        HZX_REAL(srand)(seed);
+    } else {
+        draw();
+        drawn = seed + 1u;
+    }
+}
+
+void srandom(unsigned seed)
+{
+    if (hzx.running)
+        srand(seed);
+    else
+        HZX_REAL(srandom)(seed);
+}

@@ -1,0 +1,59 @@
+/*
+ * How it begins: the C library's first function is called with our main() in place of
+ * the program's. Without HAZMAT_EXPLORE in the environment the program runs as ever, once,
+ * with real threads: nothing is controlled and nothing is judged.
+ */
+#include "explorer/runtime/campaign.h"
+#include "explorer/runtime/sync.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static hzx_main *program_main;
+
+static struct hzx_shared *mapping(void)
+{
+    const char *told = getenv(HZX_ENVIRONMENT);
+    if (told == NULL)
+        return NULL;
+    int fd = atoi(told);
+    struct hzx_shared *shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (shared == MAP_FAILED || shared->magic != HZX_MAGIC) {
+        fprintf(stderr, "hazmat explore: %s=%s names no campaign of this version: build the "
+                        "program again with this version's `hazmat cc`\n", HZX_ENVIRONMENT, told);
+        _exit(3);
+    }
+    close(fd);
+    unsetenv(HZX_ENVIRONMENT);
+    return shared;
+}
+
+static int our_main(int argc, char **argv, char **environment)
+{
+    struct hzx_shared *shared = mapping();
+    if (shared == NULL)
+        return program_main(argc, argv, environment);
+    return hzx_campaign(shared, program_main, argc, argv, environ);
+}
+
+int __libc_start_main(hzx_main *, int, char **, void (*)(void), void (*)(void), void (*)(void),
+                      void *);
+int __libc_start_main(hzx_main *main, int argc, char **argv, void (*init)(void),
+                      void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
+{
+    program_main = main;
+    return HZX_REAL(__libc_start_main)(our_main, argc, argv, init, fini, rtld_fini, stack_end);
+}
+
+void hzx_uncontrolled(const char *name, uintptr_t pc)
+{
+    (void)pc;
+    char *told = hzx.shared->uncontrolled;
+    size_t used = strnlen(told, HZX_TEXT);
+    if (strstr(told, name) == NULL && used + strlen(name) + 2 < HZX_TEXT)
+        snprintf(told + used, HZX_TEXT - used, "%s%s", used > 0 ? ", " : "", name);
+}

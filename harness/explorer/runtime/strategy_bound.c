@@ -1,0 +1,128 @@
+/*
+ * Depth first through all schedules, those with the fewest preemptions first. Each point
+ * that has been passed is a node; a schedule repeats the nodes' choices as far as the
+ * deepest one that has something left to try, and takes that.
+ */
+#include "explorer/runtime/memory.h"
+#include "explorer/runtime/strategies.h"
+
+#include <string.h>
+
+enum { NODES = 1 << 16 };
+
+struct node {
+    uint64_t left[HZX_WORDS]; /* still to try */
+    uint16_t chosen;
+    uint16_t preemptions; /* before it */
+    uint16_t current;     /* agent that ran before it, HZX_AGENTS: it cannot go on */
+};
+
+static struct search {
+    uint32_t bound, depth, prefix;
+    bool cut;  /* the bound has kept something out */
+    bool deep; /* a schedule was longer than there are nodes */
+    uint64_t learned;
+    struct node nodes[NODES];
+} *search;
+
+static void restart(void)
+{
+    search->prefix = 0;
+    search->cut = false;
+    search->learned = *hzx_memory_learned;
+}
+
+static void begin(void)
+{
+    if (search == NULL)
+        search = hzx_keep(sizeof *search);
+    if (search->learned != *hzx_memory_learned)
+        restart(); /* there are more points than before: the nodes are others */
+    search->depth = 0;
+    hzx.exhaustive = true;
+}
+
+/* What may be tried at `node`: all that is enabled, or, when the bound is used up and the
+ * running thread can go on, that thread alone. */
+static void offer(struct node *node)
+{
+    unsigned own = 2 * hzx.self->id;
+    memcpy(node->left, hzx.enabled, sizeof node->left);
+    bool able = hzx_enabled(own);
+    node->current = (uint16_t)(able ? own : HZX_AGENTS);
+    if (able && node->preemptions >= search->bound) {
+        uint64_t others = 0;
+        for (unsigned i = 0; i < HZX_WORDS; i++)
+            others += (uint64_t)__builtin_popcountll(node->left[i]);
+        search->cut = search->cut || others > 1;
+        memset(node->left, 0, sizeof node->left);
+        node->left[own / 64] |= (uint64_t)1 << (own % 64);
+    }
+    node->chosen = (uint16_t)hzx_stay();
+}
+
+static unsigned pick(void)
+{
+    if (search->depth == NODES) {
+        search->deep = true;
+        return hzx_stay();
+    }
+    struct node *node = &search->nodes[search->depth];
+    if (search->depth >= search->prefix) {
+        const struct node *before = node - 1;
+        node->preemptions = 0;
+        if (search->depth > 0)
+            node->preemptions = (uint16_t)(before->preemptions +
+                                           (before->current != HZX_AGENTS &&
+                                            before->chosen != before->current));
+        offer(node);
+    }
+    search->depth++;
+    node->left[node->chosen / 64] &= ~((uint64_t)1 << (node->chosen % 64));
+    return node->chosen;
+}
+
+static bool next_choice(void)
+{
+    for (uint32_t at = search->depth; at-- > 0;) {
+        struct node *node = &search->nodes[at];
+        for (unsigned i = 0; i < HZX_WORDS; i++) {
+            if (node->left[i] == 0)
+                continue;
+            node->chosen = (uint16_t)(i * 64 + (unsigned)__builtin_ctzll(node->left[i]));
+            search->prefix = at + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool end_bound(enum hzx_end end)
+{
+    (void)end;
+    if (search->learned != *hzx_memory_learned || next_choice())
+        return true;
+    hzx.shared->bound = search->bound;
+    if (!search->cut || search->bound >= hzx.shared->config.preemptions)
+        return false;
+    search->bound++;
+    restart();
+    return true;
+}
+
+static bool end_brute(enum hzx_end end)
+{
+    (void)end;
+    return search->learned != *hzx_memory_learned || next_choice();
+}
+
+static void begin_brute(void)
+{
+    begin();
+    search->bound = UINT32_MAX;
+}
+
+const struct hzx_strategy hzx_bound = {
+    .name = "bound", .begin = begin, .pick = pick, .end = end_bound};
+const struct hzx_strategy hzx_brute = {
+    .name = "brute", .begin = begin_brute, .pick = pick, .end = end_brute};

@@ -1,0 +1,235 @@
+/*
+ * Dynamic partial-order reduction: one schedule for each way in which dependent operations
+ * can be ordered. Source-DPOR, algorithm 1 of Abdulla, Aronis, Jonsson and Sagonas, "Optimal
+ * dynamic partial order reduction" (POPL 2014).
+ *
+ * A schedule is a row of *events*, one for each pick. `order` of a thread (engine.h) and of
+ * an event is a vector clock of happens-before among them: element t is how many of thread
+ * t's events come before. Two events race if they are dependent and nothing orders them but
+ * that. For each race the search must also run the schedules where they are the other way
+ * round: in the node before the first, some thread of those that could begin such a
+ * schedule (its source set) must be tried.
+ */
+#include "explorer/runtime/memory.h"
+#include "explorer/runtime/strategies.h"
+
+#include <string.h>
+
+enum { NODES = 1 << 15 };
+
+typedef uint64_t set[HZX_WORDS];
+
+struct node {
+    set enabled, backtrack, sleep; /* sleep: these have been tried, here or before */
+    uint16_t chosen, thread;
+    uint32_t index; /* of the event among its thread's, from 1 */
+    struct hzx_op op;
+    hzx_clock order;
+};
+
+static struct search {
+    uint32_t depth, prefix;
+    bool deep;
+    uint64_t learned;
+    uint32_t counts[HZX_THREADS]; /* events of each thread, in this schedule */
+    struct node nodes[NODES];
+} *search;
+
+static bool has(const uint64_t *set, unsigned agent)
+{
+    return set[agent / 64] >> (agent % 64) & 1;
+}
+
+static void add(uint64_t *set, unsigned agent)
+{
+    set[agent / 64] |= (uint64_t)1 << (agent % 64);
+}
+
+static void begin(void)
+{
+    if (search == NULL)
+        search = hzx_keep(sizeof *search);
+    if (search->learned != *hzx_memory_learned) {
+        search->prefix = 0; /* there are more points than before: the events are others */
+        search->learned = *hzx_memory_learned;
+    }
+    search->depth = 0;
+    memset(search->counts, 0, sizeof search->counts);
+    hzx.exhaustive = true;
+}
+
+/* Who sleeps after `node`: those that slept before it and that its event does not wake. */
+static void fall_asleep(const struct node *node, unsigned chosen, uint64_t *sleep)
+{
+    const struct hzx_op op = *hzx_next(chosen);
+    memset(sleep, 0, sizeof(set));
+    for (unsigned i = 0; i < HZX_WORDS; i++) {
+        for (uint64_t bits = node->sleep[i]; bits != 0; bits &= bits - 1) {
+            unsigned agent = i * 64 + (unsigned)__builtin_ctzll(bits);
+            if (agent != chosen && !hzx_dependent(chosen, &op, agent, hzx_next(agent)))
+                add(sleep, agent);
+        }
+    }
+}
+
+/* The event that was done last has had its effects: what its thread knows now is its order. */
+static void finish_last(void)
+{
+    if (search->depth == 0)
+        return;
+    struct node *last = &search->nodes[search->depth - 1];
+    hzx_clock_copy(last->order, hzx.threads[last->thread].order);
+}
+
+static unsigned choose(struct node *node)
+{
+    unsigned stay = hzx_stay();
+    if (!has(node->sleep, stay))
+        return stay;
+    HZX_EACH_ENABLED (agent)
+        if (!has(node->sleep, (unsigned)agent))
+            return (unsigned)agent;
+    return HZX_AGENTS;
+}
+
+static unsigned pick(void)
+{
+    finish_last();
+    if (search->depth == NODES - 1) {
+        search->deep = true;
+        return hzx_stay();
+    }
+    struct node *node = &search->nodes[search->depth];
+    if (search->depth == 0 && search->prefix == 0)
+        memset(node->sleep, 0, sizeof node->sleep);
+    if (search->depth >= search->prefix) {
+        memcpy(node->enabled, hzx.enabled, sizeof node->enabled);
+        unsigned chosen = choose(node);
+        if (chosen == HZX_AGENTS) { /* all that could go on sleep: seen before */
+            hzx.blocked = true;
+            return hzx_stay();
+        }
+        memset(node->backtrack, 0, sizeof node->backtrack);
+        add(node->backtrack, chosen);
+        node->chosen = (uint16_t)chosen;
+    }
+    if (search->depth + 1 >= search->prefix)
+        fall_asleep(node, node->chosen, node[1].sleep);
+    return node->chosen;
+}
+
+/* ---- races ---- */
+
+/* Whether event `a` comes before event `b`, by b's `order`. */
+static bool before(const struct node *a, const uint32_t *order)
+{
+    return order[a->thread] >= a->index;
+}
+
+/*
+ * The thread that did `event` could begin a schedule with this node's successors that do not
+ * come after it, then `last`'s operation: is one of them tried there? If not, try one.
+ */
+static void reverse(struct node *event, uint32_t end, unsigned agent)
+{
+    bool seen[HZX_THREADS] = {false}, any = false;
+    unsigned candidate = HZX_AGENTS;
+    /* v: events after `event` that do not come after it. An initial is the first of its
+     * thread in v, with nothing of v before it. */
+    for (struct node *f = event + 1; f < &search->nodes[end]; f++) {
+        if (before(event, f->order) || seen[f->thread])
+            continue;
+        seen[f->thread] = true;
+        bool first = true;
+        for (struct node *g = event + 1; g < f && first; g++)
+            first = before(event, g->order) || g->thread == f->thread || !before(g, f->order);
+        if (!first || !has(event->enabled, f->chosen))
+            continue;
+        any = true;
+        if (has(event->backtrack, f->chosen))
+            return;
+        candidate = f->chosen;
+    }
+    /* The operation itself, if nothing in v comes before it. */
+    if (!seen[agent / 2] && has(event->enabled, agent)) {
+        const uint32_t *order = hzx.threads[agent / 2].order;
+        bool first = true;
+        for (struct node *g = event + 1; g < &search->nodes[end] && first; g++)
+            first = before(event, g->order) || !before(g, order);
+        if (first) {
+            any = true;
+            if (has(event->backtrack, agent))
+                return;
+            candidate = agent;
+        }
+    }
+    if (any)
+        add(event->backtrack, candidate);
+}
+
+/* Joins what comes before `op` into its thread's order, latest first, and reverses each
+ * event that is before it for no other reason than that the two are dependent. */
+static void find_races(unsigned agent, const struct hzx_op *op)
+{
+    struct hzx_thread *thread = &hzx.threads[agent / 2];
+    hzx_clock own;
+    hzx_clock_copy(own, thread->order);
+    for (uint32_t at = search->depth; at-- > 0;) {
+        struct node *event = &search->nodes[at];
+        if (before(event, thread->order) ||
+            !hzx_dependent(event->chosen, &event->op, agent, op))
+            continue;
+        hzx_clock joined;
+        hzx_clock_copy(joined, thread->order);
+        hzx_clock_copy(thread->order, own); /* what is before it without its dependences */
+        reverse(event, search->depth, agent);
+        hzx_clock_copy(thread->order, joined);
+        hzx_clock_join(thread->order, event->order);
+    }
+}
+
+static void did(unsigned agent, const struct hzx_op *op)
+{
+    if (search->depth >= NODES - 1 || hzx.blocked)
+        return;
+    struct node *node = &search->nodes[search->depth];
+    struct hzx_thread *thread = &hzx.threads[agent / 2];
+    node->op = *op;
+    node->thread = (uint16_t)(agent / 2);
+    find_races(agent, op);
+    node->index = ++search->counts[agent / 2];
+    thread->order[agent / 2] = node->index;
+    search->depth++;
+}
+
+static bool end(enum hzx_end how)
+{
+    (void)how;
+    finish_last();
+    if (hzx.blocked)
+        hzx.shared->blocked++;
+    /* Those who never went on would have raced as well. */
+    for (unsigned i = 0; i < hzx.threads_n && !hzx.blocked; i++) {
+        struct hzx_thread *thread = &hzx.threads[i];
+        if (!thread->done && thread->pending.kind != HZX_NONE)
+            find_races(2 * i, &thread->pending);
+    }
+    if (search->learned != *hzx_memory_learned)
+        return true;
+    for (uint32_t at = search->depth; at-- > 0;) {
+        struct node *node = &search->nodes[at];
+        add(node->sleep, node->chosen);
+        for (unsigned i = 0; i < HZX_WORDS; i++) {
+            uint64_t left = node->backtrack[i] & ~node->sleep[i];
+            if (left == 0)
+                continue;
+            node->chosen = (uint16_t)(i * 64 + (unsigned)__builtin_ctzll(left));
+            search->prefix = at + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct hzx_strategy hzx_dpor = {
+    .name = "dpor", .begin = begin, .pick = pick, .did = did, .end = end};

@@ -1,0 +1,60 @@
+/*
+ * What the files that take the place of pthread functions have in common. Each function
+ * is the C library's while no schedule is under way (before main(), say), and an
+ * operation of the schedule while one is.
+ */
+#ifndef HZX_SYNC_H
+#define HZX_SYNC_H
+
+#include "explorer/runtime/engine.h"
+#include "explorer/runtime/entry.h"
+#include "explorer/runtime/memory.h"
+#include "explorer/runtime/objects.h"
+#include "explorer/runtime/spin.h"
+
+#include <dlfcn.h>
+#include <time.h>
+
+/* The C library's own function of that name. */
+#define HZX_REAL(name)                                                                             \
+    ({                                                                                             \
+        static __typeof__(&name) real_;                                                            \
+        if (real_ == NULL)                                                                         \
+            *(void **)&real_ = dlsym(RTLD_NEXT, #name);                                            \
+        real_;                                                                                     \
+    })
+
+/* A mutex by whatever name: pthread, C11, a condition's relock. */
+void hzx_lock(void *mutex, unsigned kind, uintptr_t pc);
+int hzx_unlock(void *mutex, unsigned kind, uintptr_t pc);
+bool hzx_lock_free(const struct hzx_thread *thread); /* `ready` of an op on object `object` */
+
+/* This thread ends: its keys' destructors run, and it must hold nothing. */
+_Noreturn void hzx_leave(void *result, uintptr_t pc);
+
+/* exit(): handlers run, and the schedule is over. */
+_Noreturn void hzx_exit(int status, uintptr_t pc);
+
+/* A signal that ends a program ends the schedule. */
+void hzx_catch_crashes(void);
+
+int hzx_once(void *control, void (*routine)(void), uintptr_t pc);
+
+void hzx_hold(struct hzx_object *object, uintptr_t pc);
+void hzx_let_go(struct hzx_object *object);
+
+/* From now on this thread's next blocking operation may end at `until` (CLOCK_REALTIME or
+ * MONOTONIC: the logical clock is one); hzx_timer_off says whether it did. */
+void hzx_timer_on(const struct timespec *until);
+bool hzx_timer_off(void);
+
+/* Time passes for this thread: others may go on. `nanoseconds` 0: it yields. */
+void hzx_pause(uint64_t nanoseconds, uintptr_t pc);
+
+/* Names, once a campaign, what the explorer does not control. */
+void hzx_uncontrolled(const char *name, uintptr_t pc);
+
+/* Whether others may go on between an unlocking and what follows: somebody tries the lock. */
+void hzx_tried(struct hzx_object *object);
+
+#endif

@@ -1,0 +1,214 @@
+/*
+ * Read-write locks. The object at the lock's address holds the writer and what writers
+ * release; the one a byte further holds what readers release: a reader learns nothing
+ * from another reader.
+ */
+#include "explorer/runtime/sync.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+static struct hzx_object *lock_of(pthread_rwlock_t *lock, uintptr_t pc)
+{
+    struct hzx_object *object = hzx_object(lock);
+    if (object->destroyed)
+        hzx_end(HZX_MISUSE, pc, "a read-write lock is used that was destroyed");
+    return object;
+}
+
+static struct hzx_object *readers_of(pthread_rwlock_t *lock)
+{
+    return hzx_object((char *)lock + 1);
+}
+
+static struct hzx_op op_on(struct hzx_object *object, unsigned kind, uintptr_t pc)
+{
+    return (struct hzx_op){.kind = (uint8_t)kind, .size = 1, .write = kind != HZX_RDLOCK,
+                           .object = object, .address = object->address, .pc = pc};
+}
+
+static bool writer_waits(const struct hzx_object *object)
+{
+    for (unsigned i = 0; i < hzx.threads_n; i++) {
+        const struct hzx_thread *thread = &hzx.threads[i];
+        if (!thread->done && thread != hzx.self && thread->pending.kind == HZX_WRLOCK &&
+            thread->pending.object == object)
+            return true;
+    }
+    return false;
+}
+
+/* `mode` 1: a writer comes first (PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP). */
+static bool may_read(const struct hzx_thread *thread)
+{
+    const struct hzx_object *object = thread->pending.object;
+    return thread->timed_out ||
+           (object->owner < 0 && !(object->mode == 1 && writer_waits(object)));
+}
+
+static bool may_write(const struct hzx_thread *thread)
+{
+    const struct hzx_object *object = thread->pending.object;
+    return thread->timed_out || (object->owner < 0 && object->count == 0);
+}
+
+static void take_read(pthread_rwlock_t *lock, struct hzx_object *object, uintptr_t pc)
+{
+    unsigned self = hzx.self->id;
+    object->count++;
+    object->readers[self / 64] |= (uint64_t)1 << (self % 64);
+    hzx_acquire(object);
+    hzx_hold(object, pc);
+    hzx_spin_forget();
+    hzx_changed(object);
+    (void)lock;
+}
+
+static void take_write(pthread_rwlock_t *lock, struct hzx_object *object, uintptr_t pc)
+{
+    object->owner = (int)hzx.self->id;
+    hzx_acquire(object);
+    hzx_acquire(readers_of(lock));
+    hzx_hold(object, pc);
+    hzx_spin_forget();
+    hzx_changed(object);
+}
+
+static int read_lock(pthread_rwlock_t *lock, const struct timespec *until, uintptr_t pc)
+{
+    struct hzx_object *object = lock_of(lock, pc);
+    if (object->owner == (int)hzx.self->id)
+        return EDEADLK;
+    struct hzx_op op = op_on(object, HZX_RDLOCK, pc);
+    op.ready = may_read;
+    if (until != NULL)
+        hzx_timer_on(until);
+    hzx_point(&op);
+    if (until != NULL && hzx_timer_off() && object->owner >= 0)
+        return ETIMEDOUT;
+    take_read(lock, object, pc);
+    return 0;
+}
+
+static int write_lock(pthread_rwlock_t *lock, const struct timespec *until, uintptr_t pc)
+{
+    struct hzx_object *object = lock_of(lock, pc);
+    if (object->owner == (int)hzx.self->id)
+        return EDEADLK;
+    struct hzx_op op = op_on(object, HZX_WRLOCK, pc);
+    op.ready = may_write;
+    if (until != NULL)
+        hzx_timer_on(until);
+    hzx_point(&op);
+    if (until != NULL && hzx_timer_off() && (object->owner >= 0 || object->count > 0))
+        return ETIMEDOUT;
+    take_write(lock, object, pc);
+    return 0;
+}
+
+int pthread_rwlock_rdlock(pthread_rwlock_t *lock)
+{
+    return hzx.running ? read_lock(lock, NULL, HZX_PC) : HZX_REAL(pthread_rwlock_rdlock)(lock);
+}
+
+int pthread_rwlock_wrlock(pthread_rwlock_t *lock)
+{
+    return hzx.running ? write_lock(lock, NULL, HZX_PC) : HZX_REAL(pthread_rwlock_wrlock)(lock);
+}
+
+int pthread_rwlock_timedrdlock(pthread_rwlock_t *lock, const struct timespec *until)
+{
+    return hzx.running ? read_lock(lock, until, HZX_PC)
+                       : HZX_REAL(pthread_rwlock_timedrdlock)(lock, until);
+}
+
+int pthread_rwlock_timedwrlock(pthread_rwlock_t *lock, const struct timespec *until)
+{
+    return hzx.running ? write_lock(lock, until, HZX_PC)
+                       : HZX_REAL(pthread_rwlock_timedwrlock)(lock, until);
+}
+
+static int try(pthread_rwlock_t *lock, bool write, uintptr_t pc)
+{
+    struct hzx_object *object = lock_of(lock, pc);
+    struct hzx_op op = op_on(object, HZX_TRYLOCK, pc);
+    hzx_tried(object);
+    hzx_point(&op);
+    if (object->owner >= 0 || (write && object->count > 0))
+        return EBUSY;
+    if (write)
+        take_write(lock, object, pc);
+    else
+        take_read(lock, object, pc);
+    return 0;
+}
+
+int pthread_rwlock_tryrdlock(pthread_rwlock_t *lock)
+{
+    return hzx.running ? try(lock, false, HZX_PC) : HZX_REAL(pthread_rwlock_tryrdlock)(lock);
+}
+
+int pthread_rwlock_trywrlock(pthread_rwlock_t *lock)
+{
+    return hzx.running ? try(lock, true, HZX_PC) : HZX_REAL(pthread_rwlock_trywrlock)(lock);
+}
+
+int pthread_rwlock_unlock(pthread_rwlock_t *lock)
+{
+    if (!hzx.running)
+        return HZX_REAL(pthread_rwlock_unlock)(lock);
+    struct hzx_object *object = lock_of(lock, HZX_PC);
+    struct hzx_op op = op_on(object, HZX_RWUNLOCK, HZX_PC);
+    unsigned self = hzx.self->id;
+    uint64_t bit = (uint64_t)1 << (self % 64);
+    bool writes = object->owner == (int)self;
+    if (!writes && !(object->readers[self / 64] & bit))
+        hzx_end(HZX_MISUSE, HZX_PC, "unlock of a read-write lock that the thread does not hold");
+    if (object->tried || hzx.every_access)
+        hzx_point(&op);
+    else
+        hzx_pass(&op);
+    hzx_let_go(object);
+    if (writes) {
+        object->owner = -1;
+        hzx_release(object);
+    } else {
+        object->count--;
+        bool still = false; /* read twice */
+        for (unsigned i = 0; i < hzx.self->held_n && i < HZX_HELD; i++)
+            still = still || hzx.self->held[i].object == object;
+        if (!still)
+            object->readers[self / 64] &= ~bit;
+        hzx_release(readers_of(lock));
+    }
+    hzx_spin_forget();
+    hzx_changed(object);
+    return 0;
+}
+
+int pthread_rwlock_init(pthread_rwlock_t *lock, const pthread_rwlockattr_t *attributes)
+{
+    int status = HZX_REAL(pthread_rwlock_init)(lock, attributes);
+    if (hzx.running && status == 0) {
+        int kind = PTHREAD_RWLOCK_PREFER_READER_NP;
+        if (attributes != NULL)
+            pthread_rwlockattr_getkind_np(attributes, &kind);
+        struct hzx_object *object = hzx_object(lock);
+        hzx_object_renew(object);
+        hzx_object_renew(readers_of(lock));
+        object->mode = kind == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
+    }
+    return status;
+}
+
+int pthread_rwlock_destroy(pthread_rwlock_t *lock)
+{
+    if (!hzx.running)
+        return HZX_REAL(pthread_rwlock_destroy)(lock);
+    struct hzx_object *object = lock_of(lock, HZX_PC);
+    if (object->owner >= 0 || object->count > 0)
+        hzx_end(HZX_MISUSE, HZX_PC, "a read-write lock is destroyed while it is held");
+    object->destroyed = true;
+    return 0;
+}

@@ -1,0 +1,139 @@
+/*
+ * What the explorer's runtime, inside the explored program, and `hazmat explore`,
+ * outside, say to each other: one mapping, made by the driver before the program
+ * starts, whose file descriptor the environment names (HAZMAT_EXPLORE).
+ *
+ * The driver writes `config` before the start and nothing after it. The runtime writes
+ * all the rest; the driver reads it while the program runs (the counts) and when it has
+ * ended (all). Whatever kills the program, the segments of the schedule that ran are
+ * here. Numbers are the program's and untrusted: the driver checks every count against
+ * its room before it uses it.
+ */
+#ifndef HZX_SHARED_H
+#define HZX_SHARED_H
+
+#include <stdint.h>
+
+#define HZX_ENVIRONMENT "HAZMAT_EXPLORE" /* the mapping's file descriptor, in decimals */
+#define HZX_MAGIC 0x485a5805u            /* changes with this file */
+
+enum {
+    HZX_THREADS = 256,        /* in one schedule; agents are twice as many */
+    HZX_SEGMENTS = 1 << 18,   /* context switches of one schedule */
+    HZX_EVENTS = 1 << 18,     /* steps shown of one schedule */
+    HZX_RACES = 64,           /* different ones kept */
+    HZX_FRAMES = 24,          /* of a stack */
+    HZX_HELD = 8,             /* locks shown of a thread */
+    HZX_TEXT = 240
+};
+
+enum hzx_strategy_name {
+    HZX_PORTFOLIO, HZX_RANDOM, HZX_PCT, HZX_POS, HZX_SURW, HZX_RFF, HZX_BOUND, HZX_DPOR,
+    HZX_BRUTE,  /* every order, equal or not: the tests' yardstick for DPOR */
+    HZX_REPLAY,
+    HZX_STRATEGIES
+};
+
+enum hzx_memory { HZX_SC, HZX_TSO, HZX_C11 };
+enum hzx_mode { HZX_IN_PROCESS, HZX_FORK };
+
+struct hzx_config {
+    uint32_t strategy, memory, mode;
+    uint32_t depth;       /* PCT's d */
+    uint32_t preemptions; /* for the bounded search: the largest bound */
+    uint32_t max_steps;   /* a schedule longer than this is cut */
+    uint64_t seed;
+    uint64_t schedules;   /* budget; 0: none */
+    double seconds;       /* budget; 0: none */
+    uint32_t keep_going;  /* count failures instead of ending with the first */
+    uint32_t no_races;    /* data races are not looked for */
+    uint32_t no_shrink;   /* leave the schedule as it was found */
+    uint32_t times;       /* of a replay */
+    uint32_t show;        /* of a replay: let the program's output through, once */
+};
+
+/* How a schedule ended. All but FINE and CUT are failures. */
+enum hzx_end {
+    HZX_FINE, HZX_CUT, /* longer than max_steps */
+    HZX_ASSERTION, HZX_STATUS, HZX_ABORTED, HZX_CRASH, HZX_USE_AFTER_FREE, HZX_DOUBLE_FREE,
+    HZX_DEADLOCK, HZX_STUCK, HZX_LIVELOCK, HZX_LOCK_LEAK, HZX_MISUSE, HZX_RACE,
+    HZX_ENDS
+};
+
+enum hzx_kind {
+    HZX_NONE, HZX_READ, HZX_WRITE, HZX_UPDATE, HZX_FENCE, HZX_FREE,
+    HZX_LOCK, HZX_TRYLOCK, HZX_UNLOCK, HZX_RDLOCK, HZX_WRLOCK, HZX_RWUNLOCK,
+    HZX_WAIT, HZX_WAKE, HZX_SIGNAL, HZX_BROADCAST,
+    HZX_SEM_WAIT, HZX_SEM_TRY, HZX_SEM_POST, HZX_BARRIER, HZX_ONCE,
+    HZX_CREATE, HZX_JOIN, HZX_EXIT, HZX_YIELD, HZX_PROCESS_EXIT,
+    HZX_TIMEOUT, HZX_FLUSH,
+    HZX_KINDS
+};
+
+/* Agent 2t is thread t; 2t+1 is what acts for it by itself: a timer, a store buffer. */
+struct hzx_segment {
+    uint32_t agent;
+    uint32_t until; /* the thread's tick at which it did not go on */
+};
+
+struct hzx_event {
+    uint64_t pc, address, value;
+    uint32_t tick;
+    uint16_t thread;
+    uint8_t kind, size, atomic, failed;
+};
+
+struct hzx_side {
+    uint64_t pc;
+    uint32_t thread;
+    uint8_t write, atomic, size;
+};
+
+struct hzx_race {
+    uint64_t address;
+    struct hzx_side sides[2]; /* the earlier first */
+};
+
+struct hzx_stand { /* where a thread stood when the schedule ended */
+    uint32_t kind, done, ticks;
+    int32_t waits_for;     /* thread, or -1 */
+    uint64_t pc, address;
+    uint32_t frames_n, held_n;
+    uint64_t frames[HZX_FRAMES]; /* of calls, the innermost last */
+    struct { uint64_t address, pc; } held[HZX_HELD];
+};
+
+struct hzx_outcome {
+    uint32_t end, thread;
+    uint64_t pc, address, other_pc;
+    int32_t status;
+    char text[HZX_TEXT];
+};
+
+enum hzx_state { HZX_STARTED = 1, HZX_RUNNING, HZX_FOUND, HZX_EXHAUSTED, HZX_SPENT, HZX_BROKEN };
+
+struct hzx_shared {
+    uint32_t magic, state;
+    struct hzx_config config;
+
+    /* progress */
+    uint64_t schedules, first_failure; /* counted from 1; 0: none yet */
+    uint64_t failures[HZX_ENDS];
+    uint64_t blocked; /* executions that sleep sets cut off */
+    uint64_t steps;   /* of all schedules */
+    uint64_t hash;    /* of all choices of all schedules: equal seeds, equal hash */
+    uint32_t longest, threads, phase /* a portfolio's strategy */, bound /* preemptions */;
+    char text[HZX_TEXT];        /* of HZX_BROKEN; or why a search is not exhaustive */
+    char uncontrolled[HZX_TEXT];
+
+    /* the schedule that was found, or the one that ran last */
+    struct hzx_outcome outcome;
+    uint32_t preemptions, segments_n, events_n, races_n, stands_n, shrunk;
+    uint64_t trace_hash;
+    struct hzx_segment segments[HZX_SEGMENTS];
+    struct hzx_event events[HZX_EVENTS];
+    struct hzx_race races[HZX_RACES];
+    struct hzx_stand stands[HZX_THREADS];
+};
+
+#endif
