@@ -6,7 +6,8 @@
  * another consumer may have come in between and taken it.
  *
  * Follows the bounded buffer of Inspect's and CHESS's examples with the oldest mistake made with
- * conditions (Hoare's signal assumed, Mesa's given). Preemptions: 0, as the waits themselves switch.
+ * conditions (Hoare's signal assumed, Mesa's given). Preemptions: 0, as the waits themselves
+ * switch.
  */
 #include <assert.h>
 #include <pthread.h>
