@@ -7,7 +7,7 @@
  *
  * Follows the barriers of CDSChecker's suite and of the Little Book of Semaphores (Downey), the
  * barrier that can not be used again; the correct variant waits for its round's number to change.
- * A hang in a spin. Smallest number of preemptions: 1 (the slow thread, as it spins).
+ * A hang in a spin. Preemptions: 0, or 1 if to yield in the spin counts as one.
  */
 #include <assert.h>
 #include <pthread.h>

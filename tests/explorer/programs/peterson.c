@@ -31,6 +31,9 @@ static void enter(int self)
     int other = 1 - self;
 
     atomic_store_explicit(&wants[self], 1, memory_order_release);
+#ifdef FIXED
+    atomic_thread_fence(memory_order_seq_cst); /* x86 does without this one, C11 does not */
+#endif
     atomic_store_explicit(&turn, other, memory_order_release);
 #ifdef FIXED
     atomic_thread_fence(memory_order_seq_cst);
