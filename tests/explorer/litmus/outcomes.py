@@ -150,7 +150,8 @@ def interleave(threads, final, buffered):
                 if not buffered:
                     step(on, replaced(memory, event[1], event[2]), buffers, registers)
                 elif event[3] != "sc":
-                    step(on, memory, put(buffers, t, buffers[t] + ((event[1], event[2]),)), registers)
+                    longer = buffers[t] + ((event[1], event[2]),)
+                    step(on, memory, put(buffers, t, longer), registers)
                 elif not buffers[t]:
                     step(on, replaced(memory, event[1], event[2]), buffers, registers)
             else:
@@ -228,7 +229,10 @@ def executions(threads):
         if first == second is not None or (first is None and second is not None):
             sb.add((a, b))
 
-    writes = {p: [i for i, e in enumerate(events) if e["kind"] == "W" and e["place"] == p] for p in places}
+    writes = {
+        p: [i for i, e in enumerate(events) if e["kind"] == "W" and e["place"] == p]
+        for p in places
+    }
     reads = [i for i, e in enumerate(events) if e["kind"] == "R"]
     orders = []
     for place in places:
@@ -251,7 +255,9 @@ def outcome(events, rf, last, final):
 
 def same_place(events, relation):
     return Relation(
-        (a, b) for a, b in relation if events[a]["place"] and events[a]["place"] == events[b]["place"]
+        (a, b)
+        for a, b in relation
+        if events[a]["place"] and events[a]["place"] == events[b]["place"]
     )
 
 
@@ -264,7 +270,9 @@ def allowed_by_tso(events, sb, rf, mo, rb):
         return False
 
     def kept(a, b):  # a store and a later load are not, unless something empties the buffer
-        if events[a]["kind"] != "W" or events[b]["kind"] != "R" or events[a]["mode"] in ("sc", "init"):
+        if events[a]["kind"] != "W" or events[b]["kind"] != "R":
+            return True
+        if events[a]["mode"] in ("sc", "init"):
             return True
         between = (c for c in range(a + 1, b) if events[c]["thread"] == events[a]["thread"])
         return any(
