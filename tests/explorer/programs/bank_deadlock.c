@@ -3,8 +3,8 @@
  *
  * Bug: each locks the account from which it pays first: round the ring each waits for the next.
  *
- * Follows the transfer of CHESS's and JPF's suites; the same shape as the philosophers, in the
- * clothes in which it is met. Smallest number of preemptions: N - 1.
+ * Follows no one program: the philosophers, in the clothes in which they are met. Smallest number
+ * of preemptions: N - 1.
  */
 #include <assert.h>
 #include <pthread.h>

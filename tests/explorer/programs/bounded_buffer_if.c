@@ -5,9 +5,9 @@
  * Bug: a consumer that was woken does not look again whether there is an item (`if` for `while`):
  * another consumer may have come in between and taken it.
  *
- * Follows the bounded buffer of Inspect's and CHESS's examples with the oldest mistake made with
- * conditions (Hoare's signal assumed, Mesa's given). Preemptions: 0, as the waits themselves
- * switch.
+ * Follows no one program: the bounded buffer of every suite (Inspect's boundedBuffer, CHESS's
+ * boundedqueue), with the oldest mistake made with conditions (Hoare's signal assumed, Mesa's
+ * given). Preemptions: 0, as the waits themselves switch.
  */
 #include <assert.h>
 #include <pthread.h>

@@ -3,8 +3,8 @@
  *
  * Bug: the three are not one step, so that counts are lost: no data race, and wrong all the same.
  *
- * Follows the counters with which every paper of this field begins (for one, read_add_write of the
- * PCT paper, Burckhardt et al., ASPLOS 2010). Smallest number of preemptions: 1.
+ * Follows no one program: it is the counter with which the papers of this field begin, and the
+ * least program whose bug needs an order and no data race. Smallest number of preemptions: 1.
  */
 #include <assert.h>
 #include <pthread.h>

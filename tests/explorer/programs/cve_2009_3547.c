@@ -5,7 +5,7 @@
  * Bug: the opener does not look whether the pipe is still there: a null pointer is followed if the
  * release came first.
  *
- * Follows CVE-2009-3547 (Linux, fs/pipe.c) as in ConVul (Meng et al., FSE 2019) and PERIOD (ICSE
+ * Follows CVE-2009-3547 (Linux, fs/pipe.c) as in ConVul (Cai et al., FSE 2019) and PERIOD (ICSE
  * 2022). Preemptions: 0.
  */
 #include <pthread.h>

@@ -5,7 +5,7 @@
  * Bug: that the user's own is there is taken, without the lock, to mean that both are: a thread
  * that comes between the two follows a null pointer.
  *
- * Follows CVE-2013-1792 (Linux, install_user_keyrings) as in ConVul (Meng et al., FSE 2019) and
+ * Follows CVE-2013-1792 (Linux, install_user_keyrings) as in ConVul (Cai et al., FSE 2019) and
  * PERIOD (ICSE 2022). Smallest number of preemptions: 1.
  */
 #include <pthread.h>

@@ -4,7 +4,7 @@
  *
  * Bug: that the key is valid is looked at before the lock is taken, and not again.
  *
- * Follows CVE-2015-7550 (Linux, keyctl_read_key) as in ConVul (Meng et al., FSE 2019) and PERIOD
+ * Follows CVE-2015-7550 (Linux, keyctl_read_key) as in ConVul (Cai et al., FSE 2019) and PERIOD
  * (ICSE 2022). Smallest number of preemptions: 1.
  */
 #include <pthread.h>

@@ -5,7 +5,7 @@
  * Bug: that somebody waits is counted after the look whether all is done, and not atomically: the
  * lock may be freed while another thread is about to enter it.
  *
- * Follows CVE-2016-1972 (Firefox, libvpx's once) as in ConVul (Meng et al., FSE 2019) and PERIOD
+ * Follows CVE-2016-1972 (Firefox, libvpx's once) as in ConVul (Cai et al., FSE 2019) and PERIOD
  * (ICSE 2022). Smallest number of preemptions: 1.
  */
 #include <pthread.h>

@@ -4,7 +4,7 @@
  * Bug: the pointer is looked at and then followed, without the lock under which the other takes it
  * away: a null pointer is followed.
  *
- * Follows CVE-2016-7911 (Linux, get_task_ioprio) as in ConVul (Meng et al., FSE 2019) and PERIOD
+ * Follows CVE-2016-7911 (Linux, get_task_ioprio) as in ConVul (Cai et al., FSE 2019) and PERIOD
  * (ICSE 2022). Smallest number of preemptions: 1. The pointer is volatile here, so that each of the
  * two looks is a read for any compiler.
  */

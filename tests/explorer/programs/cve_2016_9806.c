@@ -4,7 +4,7 @@
  * Bug: what is freed is what hangs at the socket, looked up after the lock was let go: it may be
  * the other thread's buffer, which is then freed twice.
  *
- * Follows CVE-2016-9806 (Linux, netlink_dump) as in ConVul (Meng et al., FSE 2019) and PERIOD (ICSE
+ * Follows CVE-2016-9806 (Linux, netlink_dump) as in ConVul (Cai et al., FSE 2019) and PERIOD (ICSE
  * 2022). Smallest number of preemptions: 1.
  */
 #include <pthread.h>

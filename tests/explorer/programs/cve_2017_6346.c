@@ -5,7 +5,7 @@
  * Bug: the place is allocated and freed outside of the lock: one thread frees what the other counts
  * in or frees, too, or finds it gone.
  *
- * Follows CVE-2017-6346 (Linux, packet fanout) as in ConVul (Meng et al., FSE 2019) and PERIOD
+ * Follows CVE-2017-6346 (Linux, packet fanout) as in ConVul (Cai et al., FSE 2019) and PERIOD
  * (ICSE 2022). Smallest number of preemptions: 1.
  */
 #include <pthread.h>

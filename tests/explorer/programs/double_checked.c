@@ -5,8 +5,7 @@
  * Bug: the pointer is stored and looked at without an order, so that a thread may see it before the
  * object's contents. Right under sequential consistency and on x86; wrong under C11 (and on ARM).
  *
- * Follows the "Double-Checked Locking is Broken" declaration (Bacon et al., 2000), as in CHESS's
- * lazyinit and CDSChecker's examples.
+ * Follows the "Double-Checked Locking is Broken" declaration (Bacon et al., 2000).
  */
 #include <assert.h>
 #include <pthread.h>

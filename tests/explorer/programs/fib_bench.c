@@ -5,9 +5,8 @@
  * one order only, in which the two take turns at every single addition. There is no program with
  * fewer lines that random schedulers find harder.
  *
- * Follows fib_bench_false of SV-COMP's pthread suite (N = 5, 6 for _longer, 10 for _longest; its
- * 2-thread form comes from Atig, Bouajjani and Qadeer's examples). Additions are one step under a
- * lock, as there. Smallest number of preemptions: 2N - 2.
+ * Follows fib_bench of SV-COMP's pthread suite (N = 5, 6 for _longer, 10 for _longest). Additions
+ * are one step under a lock here. Smallest number of preemptions: 2N - 2.
  */
 #include <assert.h>
 #include <pthread.h>

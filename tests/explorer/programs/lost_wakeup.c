@@ -4,8 +4,8 @@
  * Bug: the flag is looked at outside of the lock, so that main's broadcast may fall between a
  * worker's look and its wait; it then sleeps for ever.
  *
- * Follows the missed notify of Farchi, Nir and Ur's bug patterns (IPDPS 2003) and of PERIOD's
- * and RADBench's condition variable bugs. Smallest number of preemptions: 1.
+ * Follows the lost notify of Farchi, Nir and Ur's bug patterns (IPDPS 2003). Smallest number of
+ * preemptions: 1.
  */
 #include <pthread.h>
 #include <stdatomic.h>

@@ -5,8 +5,7 @@
  * Bug: the reader waits with the registry's lock held, which the writer needs to get at the
  * mailbox; only the mailbox's lock is let go while it waits.
  *
- * Follows the nested monitor problem (Lister, 1977), as in JPF's and Inspect's suites.
- * Preemptions: 0 (if the reader comes first).
+ * Follows the nested monitor problem (Lister, 1977). Preemptions: 0 (if the reader comes first).
  */
 #include <pthread.h>
 #include <stddef.h>

@@ -6,8 +6,10 @@
  * Note that the count inside is a read, an addition and a write, no atomic operation, which on x86
  * would empty the buffer.
  *
- * Follows the Peterson of Nidhugg's suite (Abdulla et al., TACAS 2015) and of SV-COMP's
- * pthread-atomic. Under TSO: no preemption, but buffered stores.
+ * Follows the Peterson of Nidhugg's suite (Abdulla et al., TACAS 2015) and of SV-COMP's pthread-
+ * atomic. Under TSO: no preemption, but buffered stores. With the second fence alone x86 is right,
+ * and RC11 still lets both in, by the order of the two writes of turn: worked out with the axioms
+ * of ../litmus/outcomes.py.
  */
 #include <assert.h>
 #include <pthread.h>

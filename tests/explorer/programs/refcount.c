@@ -4,8 +4,8 @@
  * Bug: the count goes down by one atomic step and is then looked at by another: two users may both
  * find it zero, and both free.
  *
- * Follows the reference counts of Relacy's and CHESS's examples, and CVE-2016-1972 in ConVul.
- * Smallest number of preemptions: 1.
+ * Follows no one program; CVE-2016-1972 in ConVul (see cve_2016_1972.c) has this mistake beside
+ * another. Smallest number of preemptions: 1.
  */
 #include <assert.h>
 #include <pthread.h>

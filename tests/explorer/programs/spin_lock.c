@@ -4,8 +4,8 @@
  * Bug: it is let go by a relaxed store, so that the next owner may not see what was done inside.
  * Right under sequential consistency and on x86; wrong under C11.
  *
- * Follows the spin locks of CDSChecker's suite (OOPSLA 2013). The counter is a relaxed atomic, so
- * that what comes is a lost count and no data race.
+ * Follows the spin lock of GenMC's suite, with its release left out. The counter is a relaxed
+ * atomic, so that what comes is a lost count and no data race.
  */
 #include <assert.h>
 #include <pthread.h>

@@ -5,8 +5,8 @@
  * who is let in may not see what the one before did. Right under sequential consistency and on
  * x86; wrong under C11.
  *
- * Follows the ticket locks of CDSChecker's and GenMC's suites, with the fence left out. The counter
- * is a relaxed atomic, so that what comes is a lost count and no data race.
+ * Follows the ticket lock of GenMC's suite, with its release and acquire left out. The counter is
+ * a relaxed atomic, so that what comes is a lost count and no data race.
  */
 #include <assert.h>
 #include <pthread.h>
