@@ -1,5 +1,5 @@
-# Builds every scenario and its twin, once plain ("native") and once with
-# ThreadSanitizer ("tsan"), always by clang:
+# Builds every scenario and its twin, once plain ("native"), once with ThreadSanitizer
+# ("tsan") and once for the explorer ("explore"), always by clang:
 #   BUILD/bin/FLAVOUR/VARIANT/CLASS/NAME
 #
 # -gdwarf-4: Valgrind 3.19 cannot read clang's DWARF 5, and then looks clean.
@@ -35,17 +35,22 @@ function(hazmat_corpus)
       get_filename_component(name "${source}" NAME_WE)
       get_filename_component(class_folder "${source}" DIRECTORY)
       get_filename_component(class "${class_folder}" NAME)
-      foreach(flavour native tsan)
+      foreach(flavour native tsan explore)
         set(out "${CMAKE_BINARY_DIR}/bin/${flavour}/${variant}/${class}")
         file(MAKE_DIRECTORY "${out}")
         set(extra "")
+        set(compiler ${HAZMAT_CLANG})
+        set(needs "${report}")
         if(flavour STREQUAL tsan)
           set(extra -fsanitize=thread "${report}")
+        elseif(flavour STREQUAL explore)
+          set(compiler "${CMAKE_BINARY_DIR}/hazmat" cc)
+          set(needs hazmat hazmat-explore)
         endif()
         add_custom_command(OUTPUT "${out}/${name}"
-          COMMAND ${HAZMAT_CLANG} ${HAZMAT_CORPUS_FLAGS} ${optimise} "${source}" ${extra}
+          COMMAND ${compiler} ${HAZMAT_CORPUS_FLAGS} ${optimise} "${source}" ${extra}
                   -o "${out}/${name}"
-          DEPENDS "${source}" "${report}" VERBATIM
+          DEPENDS "${source}" ${needs} VERBATIM
           COMMENT "corpus: ${flavour} ${variant} ${class}/${name}")
         list(APPEND programs "${out}/${name}")
       endforeach()

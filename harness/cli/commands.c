@@ -58,6 +58,34 @@ const struct hz_subcommand hz_subcommands[] = {
      "hazmat watch -q -o hazards.txt --json found.jsonl -- ./a.out",
      "pid on-deadlock propagate quiet timeout output json dot bypass bypass-seconds hold-seconds "
      "retries stranded-seconds zombies stats color help", true, hz_watch_program},
+    {"explore", "[OPTIONS] -- PROGRAM [ARGS]", "run a program in every order that its threads allow",
+     "Runs a program that `hazmat cc` has built again and again, and decides at every step which "
+     "thread goes on, until an order breaks it (a wrong exit status, a failed assertion, a crash, "
+     "a use after free, a deadlock, a wait that nobody can end, a livelock, a data race), until "
+     "every order has been tried, or until the budget is spent. What it finds is made as short as "
+     "it goes and left as a schedule, which `hazmat replay` runs again. The program's time is "
+     "logical: sleeping takes none.",
+     "hazmat explore -- ./bank 3             the default: ten seconds of everything\n"
+     "hazmat explore --strategy dpor --budget 60s -- ./queue   a proof, if it ends\n"
+     "hazmat explore --memory tso -- ./lock  as on x86: writes are seen late\n"
+     "hazmat explore --print -- ./bank       and the order that broke it, in columns",
+     "strategy budget memory seed depth preemptions max-steps keep-going no-races fork print quiet "
+     "report-only output json color help", true, hz_explore_program_of},
+    {"replay", "[OPTIONS] SCHEDULE [-- gdb]", "run a schedule that `hazmat explore` has found",
+     "Runs the program that the schedule was found with, in exactly that order. With -- and a "
+     "debugger the program runs in it and stops where it goes wrong, or at --step.",
+     "hazmat replay bank.schedule --print    step by step, a column for each thread\n"
+     "hazmat replay -n 1000 bank.schedule    does it fail each time?\n"
+     "hazmat replay bank.schedule -- gdb     in the debugger, where it goes wrong",
+     "print step repeat no-races quiet width color help", false, hz_replay_schedule},
+    {"cc", "[CLANG OPTIONS] FILES", "compile a C program for the explorer",
+     "clang, told to build for `hazmat explore`: takes all of clang's options, compiles and links, "
+     "one file or a whole project. The program also runs by itself, as ever.",
+     "hazmat cc -pthread bank.c -o bank\n"
+     "make CC=\"hazmat cc\"                  a project", "", true, hz_compile_c},
+    {"c++", "[CLANG OPTIONS] FILES", "compile a C++ program for the explorer",
+     "clang++, told to build for `hazmat explore`; see `hazmat cc`.",
+     "hazmat c++ -pthread queue.cc -o queue", "", true, hz_compile_cxx},
     {"report", "[STREAM...]", "make a report of an event stream without running anything",
      "Rebuilds any report from event streams (default: the last `hazmat check`). Several streams, "
      "of several machines say, are read as one. Lines that cannot be read are named and left "

@@ -2,6 +2,7 @@
 
 #include "catalog/catalog.h"
 #include "detectors/detector.h"
+#include "explorer/tell.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -210,6 +211,88 @@ TAKE(fail_fast)
     return true;
 }
 
+/* ---- of the explorer ---- */
+
+TAKE(strategy)
+{
+    (void)arena;
+    return hzx_strategy_parse(value, &settings->strategy) ||
+           hz_fail(error, "--strategy takes portfolio, random, pct, pos, surw, rff, bound, dpor or "
+                          "brute, not \"%s\"", value);
+}
+
+TAKE(memory)
+{
+    (void)arena;
+    return hzx_memory_parse(value, &settings->memory) ||
+           hz_fail(error, "--memory takes sc, tso or c11, not \"%s\"", value);
+}
+
+TAKE(seed)
+{
+    (void)arena;
+    unsigned seed;
+    bool fine = take_number("seed", value, 0, UINT_MAX, &seed, error);
+    if (fine)
+        settings->seed = seed;
+    return fine;
+}
+
+/* "20s" is time, "20" is schedules. */
+TAKE(budget)
+{
+    size_t length = strlen(value);
+    if (length > 1 && value[length - 1] == 's') {
+        settings->budget_schedules = 0;
+        return take_seconds("budget", hz_copy(arena, value, length - 1),
+                            &settings->budget_seconds, error);
+    }
+    unsigned schedules;
+    if (!take_number("budget", value, 1, UINT_MAX, &schedules, error))
+        return false;
+    settings->budget_schedules = schedules;
+    settings->budget_seconds = 0;
+    return true;
+}
+
+TAKE(depth)
+{
+    (void)arena;
+    return take_number("depth", value, 1, 16, &settings->depth, error);
+}
+
+TAKE(preemptions)
+{
+    (void)arena;
+    return take_number("preemptions", value, 0, 1000, &settings->preemptions, error);
+}
+
+TAKE(max_steps)
+{
+    (void)arena;
+    return take_number("max-steps", value, 100, INT_MAX, &settings->max_steps, error);
+}
+
+TAKE(step)
+{
+    (void)arena;
+    return take_number("step", value, 1, INT_MAX, &settings->step, error);
+}
+
+#define TAKE_FLAG(option)                                                                          \
+    TAKE(option)                                                                                   \
+    {                                                                                              \
+        (void)arena, (void)value, (void)error;                                                     \
+        settings->option = true;                                                                   \
+        return true;                                                                               \
+    }
+
+TAKE_FLAG(report_only)
+TAKE_FLAG(keep_going)
+TAKE_FLAG(no_races)
+TAKE_FLAG(fork)
+TAKE_FLAG(print)
+
 TAKE(color)
 {
     (void)arena;
@@ -286,6 +369,27 @@ const struct hz_option hz_options[] = {
     {0, "stats", NULL, "at the end show the measures of each lock: how often it was taken and "
      "waited for, how long the waits and holds were, each thread's share, and fairness by Jain's "
      "index (1: all alike). Locks then cost some tens of nanoseconds more", take_stats},
+    {0, "strategy", "NAME", "how schedules are chosen: portfolio (the default: a search that can "
+     "end, and the samplers in turn), random, pct, pos, surw, rff, bound (fewest preemptions "
+     "first), dpor (each order of what depends on each other once), brute (every order)",
+     take_strategy},
+    {0, "budget", "N|Ns", "at most N schedules, or N seconds (default 10s)", take_budget},
+    {0, "memory", "MODEL", "sc (every thread sees every write at once; the default), tso (writes "
+     "wait in a buffer, as on x86), c11 (as the standard allows for the memory orders used)",
+     take_memory},
+    {0, "seed", "N", "of the random choices (default 1): the same seed, the same schedules",
+     take_seed},
+    {0, "depth", "D", "for pct: how many ordered steps the hazard needs (default 3)", take_depth},
+    {0, "preemptions", "C", "for bound: the most preemptions (default 2)", take_preemptions},
+    {0, "max-steps", "N", "a schedule that is longer is cut (default 20000)", take_max_steps},
+    {0, "report-only", NULL, "exit with 0 whatever is found, for harnesses", take_report_only},
+    {0, "keep-going", NULL, "count failures instead of stopping at the first", take_keep_going},
+    {0, "no-races", NULL, "data races are no hazards: go on until something goes wrong",
+     take_no_races},
+    {0, "fork", NULL, "each schedule in a process of its own: slower, for programs that keep what "
+     "cannot be put back", take_fork},
+    {0, "print", NULL, "show the schedule, a column for each thread", take_print},
+    {0, "step", "N", "stop there: shows the steps before it, or stops the debugger", take_step},
     {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured", take_color},
     {'w', "width", "COLUMNS", "as wide as that (default: the terminal, or 80)", take_width},
     {'h', "help", NULL, "this text", take_help},
@@ -342,7 +446,14 @@ bool hz_options_parse(struct hz_arena *arena, const struct hz_subcommand *comman
     char letters[4 * sizeof hz_options / sizeof *hz_options];
     getopt_tables(command, longs, letters);
     *out = (struct hz_settings){.repeat = 1, .jobs = processors(), .timeout = 10, .color = "auto",
-                                .watch = hzw_defaults()};
+                                .watch = hzw_defaults(), .seed = 1, .budget_seconds = 10,
+                                .depth = 3, .preemptions = 2, .max_steps = 20000};
+    if (command->options[0] == '\0') { /* all words are another program's */
+        out->help = argc == 2 && strcmp(argv[1], "--help") == 0;
+        out->words = argv + 1;
+        out->words_n = (size_t)argc - 1;
+        return true;
+    }
     optind = 1;
     opterr = 0;
     for (int got; (got = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {

@@ -43,6 +43,12 @@ struct hz_settings {
     const char *dot;      /* or NULL */
     bool propagate, quiet;
     struct hzw_options watch; /* thresholds */
+    /* of `explore` and `replay` */
+    uint32_t strategy, memory; /* enum hzx_strategy_name, enum hzx_memory */
+    uint64_t seed, budget_schedules;
+    double budget_seconds;
+    unsigned depth, preemptions, max_steps, step;
+    bool keep_going, no_races, fork, print, report_only;
     bool help;
     char *const *words;   /* what is left: PAIR, STREAM, PROGRAM ARGS; ended by NULL */
     size_t words_n;
@@ -54,7 +60,8 @@ struct hz_subcommand {
     const char *summary;  /* one line */
     const char *text;     /* what it does, in paragraphs */
     const char *examples; /* one a line: command, two or more spaces, what it is for */
-    const char *options;  /* the names of its options, parted by spaces */
+    const char *options;  /* the names of its options, parted by spaces; "": all words are
+                             passed on to another program */
     bool program;         /* options end at the first word that is none */
     int (*run)(struct hz_arena *arena, const struct hz_settings *settings);
 };
@@ -91,6 +98,10 @@ int hz_diff_pair(struct hz_arena *arena, const struct hz_settings *settings);
 int hz_run_program(struct hz_arena *arena, const struct hz_settings *settings);
 int hz_watch_program(struct hz_arena *arena, const struct hz_settings *settings);
 int hz_report(struct hz_arena *arena, const struct hz_settings *settings);
+int hz_explore_program_of(struct hz_arena *arena, const struct hz_settings *settings);
+int hz_replay_schedule(struct hz_arena *arena, const struct hz_settings *settings);
+int hz_compile_c(struct hz_arena *arena, const struct hz_settings *settings);
+int hz_compile_cxx(struct hz_arena *arena, const struct hz_settings *settings);
 int hz_doctor(struct hz_arena *arena, const struct hz_settings *settings);
 
 #endif

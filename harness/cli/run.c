@@ -106,6 +106,8 @@ static void progress(void *context, size_t done, size_t running)
 static const char *left_out(const struct hz_tool *tool, bool instrumented)
 {
     bool valgrind = tool->detector == &hz_helgrind || tool->detector == &hz_drd;
+    if (tool->detector == &hz_explorer)
+        return "`hazmat explore` runs programs that `hazmat cc` has built";
     if (tool->detector == &hz_tsan && !instrumented)
         return "the program was not built with -fsanitize=thread";
     if (valgrind && instrumented)

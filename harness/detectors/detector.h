@@ -58,7 +58,7 @@ struct hz_raw {
 struct hz_detector {
     const char *name;
     const char *what;    /* one line: what it watches and how */
-    const char *flavour; /* "native" or "tsan": which build of a pair it runs */
+    const char *flavour; /* "native", "tsan" or "explore": which build of a pair it runs */
 
     void (*probe)(struct hz_arena *arena, const struct hz_home *home, struct hz_probe *out);
 
@@ -78,9 +78,14 @@ struct hz_detector {
      */
     bool (*read)(struct hz_arena *arena, const struct hz_raw *raw, hz_findings *out,
                  struct hz_error *error);
+
+    /* How far the run went ("exhausted: 120 schedules"), of a detector that can tell; NULL: it
+     * cannot. May be called after `read`, with the same `raw`. */
+    const char *(*remark)(struct hz_arena *arena, const struct hz_raw *raw);
 };
 
-extern const struct hz_detector hz_bare, hz_tsan, hz_helgrind, hz_drd, hz_watchdog;
+extern const struct hz_detector hz_bare, hz_tsan, hz_helgrind, hz_drd, hz_watchdog,
+    hz_explorer;
 
 /* All of them in the order of the matrix's columns, `bare` first; ended by NULL. */
 extern const struct hz_detector *const hz_detectors[];

@@ -3,7 +3,8 @@
 #include <string.h>
 
 const struct hz_detector *const hz_detectors[] = {&hz_bare, &hz_tsan,     &hz_helgrind,
-                                                  &hz_drd,  &hz_watchdog, NULL};
+                                                  &hz_drd,  &hz_watchdog, &hz_explorer,
+                                                  NULL};
 
 const struct hz_detector *hz_detector_named(const char *name)
 {

@@ -79,6 +79,69 @@ static bool runtime_named(void *context, Elf *elf, Elf_Scn *section, const GElf_
     return true;
 }
 
+/*
+ * Functions whose effects a process keeps: open files, signal handlers, the working folder.
+ * What calls them cannot be put back between two schedules of one process.
+ */
+static bool keeps(const char *name)
+{
+    static const char *const keepers[] = {
+        "open", "open64", "openat", "creat", "fopen", "fopen64", "freopen", "fdopen", "tmpfile",
+        "mkstemp", "pipe", "pipe2", "socket", "socketpair", "accept", "eventfd", "timerfd_create",
+        "signalfd", "epoll_create", "epoll_create1", "memfd_create", "shm_open", "mq_open",
+        "sem_open", "mmap", "mmap64", "signal", "sigaction", "sigprocmask", "pthread_sigmask",
+        "setenv", "putenv", "unsetenv", "chdir", "fchdir", "umask", "setlocale", "dlopen", "fork",
+        "vfork", "posix_spawn", "posix_spawnp", "system", "popen", "daemon", "dup", "dup2", "close",
+        "setvbuf", "timer_create", "setitimer", "alarm", "setrlimit", "prctl", "strtok",
+        "pthread_atfork", "sbrk", "brk"};
+    for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
+        if (strcmp(name, keepers[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool imports_keeper(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
+{
+    Elf_Data *data = header->sh_type == SHT_DYNSYM ? elf_getdata(section, NULL) : NULL;
+    for (size_t i = 0; data != NULL && i < header->sh_size / header->sh_entsize; i++) {
+        GElf_Sym symbol;
+        const char *name = gelf_getsym(data, (int)i, &symbol) != NULL
+                               ? elf_strptr(elf, header->sh_link, symbol.st_name) : NULL;
+        if (name != NULL && symbol.st_shndx == SHN_UNDEF && keeps(name))
+            *(bool *)context = true;
+    }
+    return true;
+}
+
+/* Libraries keep globals of their own, which are not put back. */
+static bool needs_library(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
+{
+    static const char *const known[] = {"libhazmat-explore.so", "libc.so.6", "libm.so.6",
+                                        "libpthread.so.0", "ld-linux-x86-64.so.2"};
+    Elf_Data *data = header->sh_type == SHT_DYNAMIC ? elf_getdata(section, NULL) : NULL;
+    for (size_t i = 0; data != NULL && i < header->sh_size / header->sh_entsize; i++) {
+        GElf_Dyn entry;
+        if (gelf_getdyn(data, (int)i, &entry) == NULL || entry.d_tag != DT_NEEDED)
+            continue;
+        const char *path = elf_strptr(elf, header->sh_link, entry.d_un.d_val);
+        const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+        bool fine = path == NULL;
+        for (size_t k = 0; !fine && k < sizeof known / sizeof *known; k++)
+            fine = strcmp(slash != NULL ? slash + 1 : path, known[k]) == 0;
+        if (!fine)
+            *(bool *)context = true;
+    }
+    return true;
+}
+
+bool hz_needs_fork(const char *path)
+{
+    bool needs = false;
+    each_section(path, imports_keeper, &needs);
+    each_section(path, needs_library, &needs);
+    return needs;
+}
+
 bool hz_explorable(struct hz_arena *arena, const char *path, struct hz_error *error)
 {
     (void)arena;

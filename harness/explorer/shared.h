@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define HZX_ENVIRONMENT "HAZMAT_EXPLORE" /* the mapping's file descriptor, in decimals */
+#define HZX_STOP_AT_FAILURE UINT32_MAX
 #define HZX_MAGIC 0x485a5805u            /* changes with this file */
 
 enum {
@@ -24,7 +25,8 @@ enum {
     HZX_RACES = 64,           /* different ones kept */
     HZX_FRAMES = 24,          /* of a stack */
     HZX_HELD = 8,             /* locks shown of a thread */
-    HZX_TEXT = 240
+    HZX_TEXT = 240,
+    HZX_GIVEN_UP = 4 /* exit status: this program cannot be explored, and `text` says why */
 };
 
 enum hzx_strategy_name {
@@ -50,6 +52,8 @@ struct hzx_config {
     uint32_t no_shrink;   /* leave the schedule as it was found */
     uint32_t times;       /* of a replay */
     uint32_t show;        /* of a replay: let the program's output through, once */
+    uint32_t stop;        /* of a replay in a debugger: SIGTRAP before the step of this number,
+                             from 1; HZX_STOP_AT_FAILURE; 0: never */
 };
 
 /* How a schedule ended. All but FINE and CUT are failures. */
@@ -125,6 +129,7 @@ struct hzx_shared {
     uint32_t longest, threads, phase /* a portfolio's strategy */, bound /* preemptions */;
     char text[HZX_TEXT];        /* of HZX_BROKEN; or why a search is not exhaustive */
     char uncontrolled[HZX_TEXT];
+    uint64_t load; /* what the program's addresses are more than in its file */
 
     /* the schedule that was found, or the one that ran last */
     struct hzx_outcome outcome;

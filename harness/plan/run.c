@@ -233,6 +233,8 @@ static bool run_and_read(struct hz_arena *arena, const struct hz_target *target,
     out->raw = target->raw;
     bool fine = target->detector->read(arena, &raw, &out->findings, error);
     hz_findings_merge(&out->findings);
+    if (target->detector->remark != NULL)
+        out->explored = target->detector->remark(arena, &raw);
     return fine;
 }
 

@@ -76,6 +76,8 @@ json_t *hz_run_to_json(const struct hz_run *run)
         json_object_set_new(object, "broken", hz_json_text(run->broken));
     if (run->hang != NULL)
         json_object_set_new(object, "hang", hz_json_text(run->hang));
+    if (run->explored != NULL)
+        json_object_set_new(object, "explored", hz_json_text(run->explored));
     if (run->raw != NULL)
         json_object_set_new(object, "raw", hz_json_text(run->raw));
     json_object_set_new(object, "outcome", outcome_to_json(&run->outcome));
@@ -220,6 +222,7 @@ bool hz_run_from_json(struct hz_arena *arena, const json_t *object, struct hz_ru
         return false;
     out->broken = text_of(arena, object, "broken");
     out->hang = text_of(arena, object, "hang");
+    out->explored = text_of(arena, object, "explored");
     out->raw = text_of(arena, object, "raw");
     if (!outcome_of(arena, json_object_get(object, "outcome"), &out->outcome, error))
         return false;

@@ -38,6 +38,7 @@ struct hz_run {
     struct hz_expectation expected;
     const char *broken; /* why the run says nothing, or NULL */
     const char *hang;   /* what hung, or NULL */
+    const char *explored; /* how far the explorer came, one line; NULL for other detectors */
     struct hz_outcome outcome;
     hz_findings findings;
     const char *raw; /* folder of the raw output, relative to the stream's; NULL if none */

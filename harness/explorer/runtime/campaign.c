@@ -54,7 +54,7 @@ static void run_here(const struct hzx_strategy *strategy, bool *more)
         strategy->begin();
     hzx_run(start, NULL);
     struct hzx_outcome *outcome = &shared->outcome;
-    if (outcome->end == HZX_FINE && hzx_raced && !shared->config.no_races) {
+    if (outcome->end <= HZX_CUT && !hzx.blocked && hzx_raced && !shared->config.no_races) {
         const struct hzx_race *race = &shared->races[0];
         outcome->end = HZX_RACE;
         outcome->pc = race->sides[1].pc;
@@ -78,7 +78,7 @@ static void run_forked(const struct hzx_strategy *strategy, bool *more)
         told = hzx_keep(sizeof *told);
     *told = true;
     fflush(NULL);
-    pid_t child = fork();
+    pid_t child = HZX_REAL(fork)();
     if (child == 0) {
         run_here(strategy, told);
         HZX_REAL(_exit)(0);
@@ -88,6 +88,8 @@ static void run_forked(const struct hzx_strategy *strategy, bool *more)
         broken(hzx.shared, "no process could be made for a schedule");
         HZX_REAL(_exit)(3);
     }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == HZX_GIVEN_UP)
+        HZX_REAL(_exit)(HZX_GIVEN_UP);
     *more = *told;
     if (status != 0) {
         hzx.shared->outcome = (struct hzx_outcome){.end = HZX_CRASH, .status = status};

@@ -6,6 +6,7 @@
 #include "explorer/runtime/spin.h"
 #include "explorer/runtime/sync.h"
 
+#include <signal.h>
 #include <string.h>
 
 struct hzx_engine hzx;
@@ -100,6 +101,22 @@ bool hzx_dependent(unsigned a_agent, const struct hzx_op *a, unsigned b_agent,
     return a->address < b->address + b->size && b->address < a->address + a->size;
 }
 
+/* ---- the schedule, as it is told ---- */
+
+static void note_agent(unsigned agent, uint32_t until)
+{
+    struct hzx_shared *shared = hzx.shared;
+    if (shared->segments_n < HZX_SEGMENTS)
+        shared->segments[shared->segments_n++] = (struct hzx_segment){agent, until};
+}
+
+static void note_segment(void)
+{
+    if (hzx_enabled(2 * hzx.self->id))
+        hzx.shared->preemptions++;
+    note_agent(2 * hzx.self->id, hzx.self->tick);
+}
+
 /* ---- the end ---- */
 
 static void fill_stand(struct hzx_stand *stand, const struct hzx_thread *thread)
@@ -119,9 +136,11 @@ static void fill_stand(struct hzx_stand *stand, const struct hzx_thread *thread)
     }
 }
 
-void hzx_end(enum hzx_end end, uintptr_t pc, const char *text)
+static _Noreturn void end_schedule(enum hzx_end end, uintptr_t pc, const char *text)
 {
     struct hzx_shared *shared = hzx.shared;
+    if (shared->config.stop == HZX_STOP_AT_FAILURE && end > HZX_CUT)
+        raise(SIGTRAP);
     shared->outcome = (struct hzx_outcome){.end = end, .thread = hzx.self->id, .pc = pc,
                                            .status = shared->outcome.status};
     if (text != NULL)
@@ -138,28 +157,35 @@ void hzx_end(enum hzx_end end, uintptr_t pc, const char *text)
     __builtin_unreachable();
 }
 
-/* ---- who goes on ---- */
-
-static void note_agent(unsigned agent, uint32_t until)
+void hzx_end(enum hzx_end end, uintptr_t pc, const char *text)
 {
-    struct hzx_shared *shared = hzx.shared;
-    if (shared->segments_n < HZX_SEGMENTS)
-        shared->segments[shared->segments_n++] = (struct hzx_segment){agent, until};
+    note_agent(2 * hzx.self->id, hzx.self->tick + 1); /* in the middle of this step */
+    end_schedule(end, pc, text);
 }
 
-static void note_segment(void)
+/* ---- who goes on ---- */
+
+/* A write tells its value when it is done: by the time of the next event it is. */
+static void fill_written(void)
 {
-    if (hzx_enabled(2 * hzx.self->id))
-        hzx.shared->preemptions++;
-    note_agent(2 * hzx.self->id, hzx.self->tick);
+    struct hzx_shared *shared = hzx.shared;
+    struct hzx_event *last = &shared->events[shared->events_n - 1];
+    if (shared->events_n > 0 && shared->events_n < HZX_EVENTS && last->size <= 8 &&
+        (last->kind == HZX_WRITE || last->kind == HZX_UPDATE))
+        last->value = hzx_value(last->address, last->size);
 }
 
 static void note_event(const struct hzx_op *op, unsigned thread)
 {
     struct hzx_shared *shared = hzx.shared;
+    if (shared->config.stop == shared->events_n + 1)
+        raise(SIGTRAP);
+    fill_written();
     if (shared->events_n < HZX_EVENTS)
         shared->events[shared->events_n++] =
-            (struct hzx_event){.pc = op->pc, .address = op->address, .value = op->value,
+            (struct hzx_event){.pc = op->pc, .address = op->address,
+                               .value = op->kind == HZX_READ && op->size <= 8
+                                            ? hzx_value(op->address, op->size) : op->value,
                                .tick = hzx.threads[thread].tick, .thread = (uint16_t)thread,
                                .kind = op->kind, .size = op->size, .atomic = op->atomic};
 }
@@ -192,6 +218,7 @@ static _Noreturn void halt(void)
 {
     bool on_lock = false, spins = false;
     uintptr_t pc = 0;
+    note_agent(2 * hzx.self->id, hzx.self->tick);
     for (unsigned i = hzx.threads_n; i-- > 0;) {
         struct hzx_thread *thread = &hzx.threads[i];
         if (thread->done)
@@ -202,7 +229,7 @@ static _Noreturn void halt(void)
         on_lock = on_lock || (!thread->parked && thread->pending.object != NULL &&
                               hzx_object_owner(thread->pending.object, thread->pending.kind) >= 0);
     }
-    hzx_end(spins ? HZX_LIVELOCK : on_lock ? HZX_DEADLOCK : HZX_STUCK, pc, NULL);
+    end_schedule(spins ? HZX_LIVELOCK : on_lock ? HZX_DEADLOCK : HZX_STUCK, pc, NULL);
 }
 
 /* Nothing else can happen: time passes. False if nobody waits for that. */
@@ -336,6 +363,7 @@ void hzx_thread_end(void *result)
     struct hzx_thread *self = hzx.self;
     self->result = result;
     self->done = true;
+    self->tick++; /* it did not stop before its last operation, but after it */
     hzx.alive--;
     self->pending = (struct hzx_op){.kind = HZX_EXIT};
     hzx_ready_again(self);

@@ -64,6 +64,7 @@ static int program(struct dl_phdr_info *info, size_t size, void *data)
         if (segment->p_flags & PF_W)
             begin = from, end = to;
     }
+    hzx.shared->load = info->dlpi_addr;
     memory.image = low, memory.image_end = high;
     if (fixed > begin && fixed < end)
         begin = fixed;

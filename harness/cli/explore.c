@@ -1,0 +1,232 @@
+#include "cli/explore.h"
+
+#include "cli/home.h"
+#include "cli/progress.h"
+
+#include "explorer/columns.h"
+#include "explorer/driver.h"
+#include "explorer/schedule.h"
+#include "explorer/tell.h"
+#include "report/events.h"
+#include "report/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SECONDS_OVER 10.0 /* that a program may take for its last schedule, and to be made short */
+
+/* What is being said, and where. */
+struct telling {
+    struct hz_arena *arena;
+    const struct hz_settings *settings;
+    struct hz_paper paper;
+    bool lively; /* standard error is a terminal: progress is shown */
+    double begun;
+    struct hz_error error;
+};
+
+static void progress(void *context, const struct hzx_shared *shared)
+{
+    const struct telling *telling = context;
+    if (telling->lively)
+        fprintf(stderr, "\r\033[K%llu schedules, %.0f s", (unsigned long long)shared->schedules,
+                hz_now() - telling->begun);
+}
+
+static void progress_over(const struct telling *telling)
+{
+    if (telling->lively)
+        fputs("\r\033[K", stderr);
+}
+
+/* The file of a program, looked up as execvp() would. */
+const char *hz_explore_program(struct hz_arena *arena, const char *name)
+{
+    const char *paths = getenv("PATH");
+    if (strchr(name, '/') != NULL || paths == NULL)
+        return name;
+    char *copy = hz_dup(arena, paths), *rest;
+    for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest)) {
+        const char *path = hz_printf(arena, "%s/%s", folder, name);
+        if (access(path, X_OK) == 0)
+            return path;
+    }
+    return name;
+}
+
+static struct hzx_config config_of(const struct hz_settings *settings)
+{
+    return (struct hzx_config){
+        .strategy = settings->strategy,
+        .memory = settings->memory,
+        .mode = settings->fork ? HZX_FORK : HZX_IN_PROCESS,
+        .depth = settings->depth,
+        .preemptions = settings->preemptions,
+        .max_steps = settings->max_steps,
+        .seed = settings->seed,
+        .schedules = settings->budget_schedules,
+        .seconds = settings->budget_seconds,
+        .keep_going = settings->keep_going,
+        .no_races = settings->no_races,
+    };
+}
+
+/* ---- the files it leaves ---- */
+
+static const char *schedule_path(struct telling *telling, const char *program)
+{
+    if (telling->settings->output != NULL)
+        return telling->settings->output;
+    const char *slash = strrchr(program, '/');
+    return hz_printf(telling->arena, "%s.schedule", slash != NULL ? slash + 1 : program);
+}
+
+static bool save_schedule(struct telling *telling, const struct hz_exploration *exploration,
+                          const char *path)
+{
+    const struct hzx_shared *shared = exploration->shared;
+    struct hzx_schedule schedule = {
+        .program = exploration->program,
+        .build_id = hz_build_id(telling->arena, exploration->program),
+        .memory = exploration->config.memory,
+        .found = hz_printf(telling->arena, "%s by %s, seed %llu, schedule %llu",
+                           hzx_end_text(shared->outcome.end),
+                           hzx_strategy_text(exploration->config.strategy),
+                           (unsigned long long)exploration->config.seed,
+                           (unsigned long long)shared->schedules)};
+    char *real = realpath(exploration->program, NULL);
+    if (real != NULL)
+        schedule.program = hz_dup(telling->arena, real);
+    free(real);
+    for (char *const *word = exploration->argv; *word != NULL; word++)
+        *hz_push(telling->arena, &schedule.arguments) = *word;
+    for (uint32_t i = 0; i < shared->segments_n; i++)
+        *hz_push(telling->arena, &schedule.segments) = shared->segments[i];
+    return hzx_schedule_write(path, &schedule, &telling->error);
+}
+
+static bool save_stream(struct telling *telling, const struct hz_run *run, double seconds)
+{
+    const char *path = telling->settings->json;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return hz_fail(&telling->error, "%s: %s", path, strerror(errno));
+    hz_tools none = {0};
+    json_t *lines[] = {
+        hz_start_to_json("explore", hz_place_environment(&none, telling->settings)),
+        hz_run_to_json(run), hz_end_to_json(true, seconds)};
+    bool fine = true;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        fine = fine && hz_events_append(fd, lines[i], &telling->error);
+        json_decref(lines[i]);
+    }
+    close(fd);
+    return fine;
+}
+
+/* ---- what it came to ---- */
+
+static void print_hints(struct telling *telling, const struct hz_exploration *exploration,
+                        const char *path)
+{
+    const struct hzx_shared *shared = exploration->shared;
+    FILE *file = telling->paper.file;
+    if (shared->uncontrolled[0] != '\0')
+        fprintf(file, "not controlled, so not explored: %s\n",
+                hz_visible(telling->arena, shared->uncontrolled, false));
+    if (path != NULL)
+        fprintf(file, "schedule: %s\n  hazmat replay %s --print   shows it step by step\n", path,
+                path);
+}
+
+/* With --keep-going: how often it failed, and how. True if it did. */
+static bool print_failures(const struct telling *telling, const struct hzx_shared *shared)
+{
+    bool any = false;
+    for (unsigned end = HZX_CUT + 1; end < HZX_ENDS; end++) {
+        if (shared->failures[end] == 0)
+            continue;
+        hz_inked(&telling->paper, HZ_RED, "%s: %llu of %llu schedules\n", hzx_end_text(end),
+                 (unsigned long long)shared->failures[end], (unsigned long long)shared->schedules);
+        any = true;
+    }
+    if (any)
+        fprintf(telling->paper.file, "the first failure was in schedule %llu\n",
+                (unsigned long long)shared->first_failure);
+    return any;
+}
+
+static int conclude(struct telling *telling, struct hz_exploration *exploration, bool fine)
+{
+    struct hz_arena *arena = telling->arena;
+    struct hzx_shared *shared = exploration->shared;
+    struct hz_run run = {.pair = exploration->argv[0], .detector = "explorer", .repetition = 1,
+                         .finding = -1, .outcome = exploration->outcome};
+    const char *path = NULL;
+    struct hz_error error;
+    if (!fine)
+        run.broken = hz_dup(arena, telling->error.text);
+    struct hzx_lines *lines =
+        fine ? hzx_lines_open(exploration->program, shared->load, &error) : NULL;
+    if (fine && lines != NULL) {
+        run.explored = hzx_result_text(arena, shared);
+        hzx_findings(arena, shared, lines, &run.findings);
+        if (shared->state == HZX_FOUND) {
+            path = schedule_path(telling, exploration->program);
+            fine = save_schedule(telling, exploration, path);
+        }
+    }
+    run.outcome.seconds = hz_now() - telling->begun;
+    size_t found = hz_terminal_findings(&telling->paper, &run, 1, NULL);
+    if (telling->settings->print && found > 0)
+        hzx_columns(&telling->paper, shared, lines, 1, 0);
+    if (run.explored != NULL)
+        hz_inked(&telling->paper, found > 0 ? HZ_RED : HZ_GREEN, "%s\n",
+                 hz_visible(arena, run.explored, false));
+    if (telling->settings->keep_going && fine && print_failures(telling, shared))
+        found++;
+    if (lines != NULL && !telling->settings->quiet)
+        print_hints(telling, exploration, path);
+    hzx_lines_close(lines);
+    if (telling->settings->json != NULL && !save_stream(telling, &run, run.outcome.seconds))
+        fine = false;
+    if (!fine || run.broken != NULL)
+        fprintf(stderr, "hazmat explore: %s\n", telling->error.text);
+    if (exploration->outcome.interrupted)
+        return HZ_EXIT_INTERRUPTED;
+    if (!fine || run.broken != NULL)
+        return HZ_EXIT_BROKEN;
+    return found > 0 && !telling->settings->report_only ? HZ_EXIT_SURPRISE : HZ_EXIT_FINE;
+}
+
+int hz_explore_program_of(struct hz_arena *arena, const struct hz_settings *settings)
+{
+    struct telling telling = {.arena = arena, .settings = settings, .begun = hz_now(),
+                              .paper = hz_paper(stdout, settings->color),
+                              .lively = isatty(2) && !settings->quiet};
+    if (settings->words_n == 0) {
+        fprintf(stderr, "hazmat explore: name a program that `hazmat cc` has built: "
+                        "hazmat explore -- ./program\n");
+        return HZ_EXIT_USAGE;
+    }
+    struct hz_exploration exploration = {.config = config_of(settings), .argv = settings->words,
+                                         .progress = progress, .context = &telling};
+    exploration.program = hz_explore_program(arena, settings->words[0]);
+    if (!hz_explorable(arena, exploration.program, &telling.error)) {
+        fprintf(stderr, "hazmat explore: %s\n", telling.error.text);
+        return HZ_EXIT_USAGE;
+    }
+    exploration.seconds = (settings->budget_seconds > 0 ? settings->budget_seconds : 3600) +
+                          SECONDS_OVER;
+    if (hz_needs_fork(exploration.program))
+        exploration.config.mode = HZX_FORK;
+    bool fine = hz_explore(arena, &exploration, &telling.error);
+    progress_over(&telling);
+    int status = conclude(&telling, &exploration, fine);
+    hz_explore_close(&exploration);
+    return status;
+}

@@ -1,0 +1,123 @@
+#include "explorer/lines.h"
+
+#include <elfutils/libdwfl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct source {
+    const char *file;
+    struct hz_bytes bytes;
+};
+
+struct hzx_lines {
+    struct hz_arena arena;
+    Dwfl *dwfl;
+    Dwfl_Module *module;
+    HZ_VEC(struct source) sources;
+};
+
+static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_build_id_find_elf,
+                                         .find_debuginfo = dwfl_standard_find_debuginfo,
+                                         .section_address = dwfl_offline_section_address};
+
+struct hzx_lines *hzx_lines_open(const char *program, uint64_t load, struct hz_error *error)
+{
+    struct hzx_lines *lines = calloc(1, sizeof *lines);
+    if (lines == NULL) {
+        hz_fail(error, "out of memory");
+        return NULL;
+    }
+    hz_arena_init(&lines->arena);
+    lines->dwfl = dwfl_begin(&callbacks);
+    dwfl_report_begin(lines->dwfl);
+    lines->module = dwfl_report_elf(lines->dwfl, program, program, -1, load, true);
+    dwfl_report_end(lines->dwfl, NULL, NULL);
+    if (lines->module == NULL) {
+        hz_fail(error, "%s: %s", program, dwfl_errmsg(-1));
+        hzx_lines_close(lines);
+        return NULL;
+    }
+    return lines;
+}
+
+void hzx_lines_close(struct hzx_lines *lines)
+{
+    if (lines == NULL)
+        return;
+    if (lines->dwfl != NULL)
+        dwfl_end(lines->dwfl);
+    hz_arena_free(&lines->arena);
+    free(lines);
+}
+
+/* By looking at each unit: clang writes no .debug_aranges that would tell which it is. */
+static Dwarf_Line *line_of(struct hzx_lines *lines, uint64_t pc)
+{
+    Dwarf_Addr bias = 0;
+    for (Dwarf_Die *unit = NULL;
+         (unit = dwfl_module_nextcu(lines->module, unit, &bias)) != NULL;)
+        if (dwarf_haspc(unit, pc - bias) == 1)
+            return dwarf_getsrc_die(unit, pc - bias);
+    return NULL;
+}
+
+struct hz_frame hzx_lines_frame(struct hz_arena *arena, struct hzx_lines *lines, uint64_t pc)
+{
+    struct hz_frame frame = {.address = pc};
+    if (pc == 0 || dwfl_addrmodule(lines->dwfl, pc - 1) != lines->module)
+        return frame;
+    frame.function = hz_dup(arena, dwfl_module_addrname(lines->module, pc - 1));
+    Dwarf_Line *line = line_of(lines, pc - 1);
+    int number = 0;
+    const char *file = line != NULL ? dwarf_linesrc(line, NULL, NULL) : NULL;
+    if (file != NULL && dwarf_lineno(line, &number) == 0 && number > 0) {
+        frame.file = hz_dup(arena, file);
+        frame.line = number;
+    }
+    return frame;
+}
+
+const char *hzx_lines_name(struct hz_arena *arena, struct hzx_lines *lines, uint64_t address)
+{
+    GElf_Sym symbol;
+    GElf_Off offset;
+    const char *name = dwfl_module_addrinfo(lines->module, address, &offset, &symbol, NULL, NULL,
+                                            NULL);
+    if (name == NULL || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size)
+        return hz_printf(arena, "0x%llx", (unsigned long long)address);
+    return offset == 0 ? hz_dup(arena, name)
+                       : hz_printf(arena, "%s+%llu", name, (unsigned long long)offset);
+}
+
+static const struct source *source_of(struct hzx_lines *lines, const char *file)
+{
+    for (size_t i = 0; i < lines->sources.n; i++)
+        if (strcmp(lines->sources.at[i].file, file) == 0)
+            return &lines->sources.at[i];
+    struct source *source = hz_push(&lines->arena, &lines->sources);
+    source->file = hz_dup(&lines->arena, file);
+    if (!hz_read_file(&lines->arena, file, (size_t)4 << 20, &source->bytes, NULL))
+        source->bytes = (struct hz_bytes){"", 0};
+    return source;
+}
+
+const char *hzx_lines_text(struct hz_arena *arena, struct hzx_lines *lines, const char *file,
+                           int line)
+{
+    const struct source *source = source_of(lines, file);
+    const char *at = source->bytes.at, *end = at + source->bytes.n;
+    for (int i = 1; i < line && at < end; i++) {
+        const char *next = memchr(at, '\n', (size_t)(end - at));
+        at = next != NULL ? next + 1 : end;
+    }
+    if (line < 1 || at >= end)
+        return NULL;
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    stop = stop != NULL ? stop : end;
+    while (at < stop && (*at == ' ' || *at == '\t'))
+        at++;
+    while (stop > at && (stop[-1] == ' ' || stop[-1] == '\t' || stop[-1] == '\r'))
+        stop--;
+    return hz_copy(arena, at, (size_t)(stop - at));
+}

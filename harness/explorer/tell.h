@@ -1,0 +1,30 @@
+/*
+ * What a campaign came to, in words and as findings (finding.h).
+ *
+ * Of a wrong result, an assertion or a crash the parties are the thread where it showed,
+ * with its stack, and each place where a thread was kept from going on: in a schedule made
+ * as short as it goes, these are the places between which nobody should have come.
+ */
+#ifndef HZ_EXPLORE_TELL_H
+#define HZ_EXPLORE_TELL_H
+
+#include "explorer/lines.h"
+#include "explorer/shared.h"
+#include "finding/finding.h"
+
+const char *hzx_strategy_text(enum hzx_strategy_name name); /* "pos" */
+bool hzx_strategy_parse(const char *text, uint32_t *out);
+const char *hzx_memory_text(enum hzx_memory memory);        /* "tso" */
+bool hzx_memory_parse(const char *text, uint32_t *out);
+const char *hzx_kind_text(enum hzx_kind kind);              /* "unlock", "read" */
+const char *hzx_end_text(enum hzx_end end);                 /* "assertion", "deadlock" */
+
+/* One line: "exhausted: 120 schedules", "deadlock in schedule 3", "nothing in 10,000
+ * schedules (not exhaustive)". */
+const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *shared);
+
+/* The failure, and each data race that showed on the way. Nothing if nothing failed. */
+void hzx_findings(struct hz_arena *arena, const struct hzx_shared *shared,
+                  struct hzx_lines *lines, hz_findings *out);
+
+#endif
