@@ -32,6 +32,9 @@ function(hazmat_corpus)
       if(flags_line MATCHES "(-O[0-3])")
         set(optimise "${CMAKE_MATCH_1}")
       endif()
+      # For the explorer some #defines are others: the same source, line by line.
+      file(STRINGS "${source}" explore_line REGEX "^ \\* @explore +" LIMIT_COUNT 1)
+      string(REGEX MATCHALL "[A-Z0-9_]+=[0-9]+" explore_defines "${explore_line}")
       get_filename_component(name "${source}" NAME_WE)
       get_filename_component(class_folder "${source}" DIRECTORY)
       get_filename_component(class "${class_folder}" NAME)
@@ -47,8 +50,24 @@ function(hazmat_corpus)
           set(compiler "${CMAKE_BINARY_DIR}/hazmat" cc)
           set(needs hazmat hazmat-explore)
         endif()
+        set(input "${source}")
+        if(flavour STREQUAL explore AND explore_defines)
+          set(input "${CMAKE_BINARY_DIR}/explore/${variant}/${class}/${name}.c")
+          file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/explore/${variant}/${class}")
+          set(edits "")
+          foreach(define IN LISTS explore_defines)
+            string(REPLACE "=" ";" define "${define}")
+            list(GET define 0 what)
+            list(GET define 1 value)
+            list(APPEND edits -e "s/^#define ${what} .*/#define ${what} ${value}/")
+          endforeach()
+          add_custom_command(OUTPUT "${input}"
+            COMMAND sed ${edits} -e "1i #line 1 \"${source}\"" "${source}" > "${input}"
+            DEPENDS "${source}" VERBATIM)
+          list(APPEND needs "${input}")
+        endif()
         add_custom_command(OUTPUT "${out}/${name}"
-          COMMAND ${compiler} ${HAZMAT_CORPUS_FLAGS} ${optimise} "${source}" ${extra}
+          COMMAND ${compiler} ${HAZMAT_CORPUS_FLAGS} ${optimise} "${input}" ${extra}
                   -o "${out}/${name}"
           DEPENDS "${source}" ${needs} VERBATIM
           COMMENT "corpus: ${flavour} ${variant} ${class}/${name}")

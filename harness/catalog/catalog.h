@@ -16,6 +16,8 @@
  *              (required for each that is not `caught`)
  *     @also    misuse       (optional: a finding of that class names this hazard too)
  *     @flags   -O2          (optional: -O0 to -O3, in both files; the default is -O0)
+ *     @explore TRANSFERS=2  (optional, in both files alike: what the program #defines otherwise
+ *                           where the explorer runs it, who needs no many rounds)
  *     @see     CWE-833, …   (optional)
  *
  * Words for a buggy program: caught, blind, missed, sometimes. For a twin:
@@ -71,6 +73,7 @@ struct hz_source {
     const char *name; /* from the corpus root: scenarios/CLASS/NAME.c */
     const char *essay; /* its lines as they stand, paragraphs parted by one empty line */
     const char *flags; /* "-O0" where the header names none */
+    const char *explore; /* what the explorer's build defines otherwise; NULL: nothing */
     HZ_VEC(struct hz_marker) markers;
     HZ_VEC(struct hz_expectation) expectations;
 };

@@ -15,6 +15,14 @@ static void check_claims(const struct hz_file *buggy, const struct hz_file *fixe
                       buggy->kind);
 }
 
+static void check_explore(const struct hz_file *buggy, const struct hz_file *fixed)
+{
+    const char *ours = fixed->source->explore, *others = buggy->source->explore;
+    bool same = ours == others || (ours != NULL && others != NULL && strcmp(ours, others) == 0);
+    if (!same)
+        hz_file_fault(fixed, fixed->explore_line, "give both twins the same @explore");
+}
+
 static void check_flags(const struct hz_file *buggy, const struct hz_file *fixed)
 {
     const char *ours = fixed->source->flags, *others = buggy->source->flags;
@@ -43,5 +51,6 @@ void hz_pair_check(struct hz_file *buggy, struct hz_file *fixed)
 {
     check_claims(buggy, fixed);
     check_flags(buggy, fixed);
+    check_explore(buggy, fixed);
     check_difference(buggy, fixed);
 }

@@ -111,6 +111,27 @@ static void read_flags(struct hz_file *file, const struct hz_key *key)
                       build_form);
 }
 
+/* NAME=VALUE: a #define of the program, for the explorer's build (cmake/corpus.cmake). */
+static void read_explore(struct hz_file *file, const struct hz_key *key)
+{
+    static const char form[] = " * @explore ";
+    const char *value = value_of(file, key);
+    file->source->explore = value;
+    file->explore_line = key->line;
+    bool good = strncmp(key->at, form, sizeof form - 1) == 0 && *value != '\0';
+    for (const char *at = value; good && *at != '\0';) {
+        size_t name = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+        good = name > 0 && at[name] == '=';
+        at += name + good;
+        size_t number = strspn(at, "0123456789");
+        good = good && number > 0 && (at[number] == ' ' || at[number] == '\0');
+        at += number + strspn(at + number, " ");
+    }
+    if (!good)
+        hz_file_fault(file, key->line, "write \"%sNAME=NUMBER NAME=NUMBER\" in one line, not "
+                      "\"%s\"", form, value);
+}
+
 static void read_see(struct hz_file *file, const struct hz_key *key)
 {
     struct hz_items items = {0};
@@ -137,6 +158,7 @@ static const struct rule {
     {"why", "DETECTOR: reason", {true, true}, {false, false}, true, hz_why_read},
     {"also", "misuse", {true, false}, {false, false}, false, read_also},
     {"flags", "-O2", {true, true}, {false, false}, false, read_flags},
+    {"explore", "NAME=NUMBER ...", {true, true}, {false, false}, false, read_explore},
     {"see", "CWE-833", {true, false}, {false, false}, false, read_see},
 };
 #define RULES (sizeof rules / sizeof *rules)

@@ -67,6 +67,7 @@ struct hz_file {
     int claim_line;
     bool flags_good;
     int flags_line;           /* 0: none given */
+    int explore_line;         /* 0: none given */
     struct hz_bytes stripped; /* without header, markers and empty lines */
     const char *code;         /* without any comment, blank space folded */
 };

@@ -16,6 +16,7 @@ static const char *const kinds[HZX_KINDS] = {
     [HZX_SEM_TRY] = "try semaphore", [HZX_SEM_POST] = "post", [HZX_BARRIER] = "barrier",
     [HZX_ONCE] = "once", [HZX_CREATE] = "create thread", [HZX_JOIN] = "join", [HZX_EXIT] = "exit",
     [HZX_YIELD] = "yield", [HZX_PROCESS_EXIT] = "exit of the process",
+    [HZX_RECEIVE] = "read from a channel", [HZX_SEND] = "write to a channel",
     [HZX_TIMEOUT] = "time-out", [HZX_FLUSH] = "flush"};
 static const struct {
     const char *text, *kind;

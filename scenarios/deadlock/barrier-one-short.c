@@ -13,7 +13,7 @@
  *
  * @hazard   deadlock/barrier-short
  * @concept  barrier, thread, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: a barrier orders memory for them; that too few come to it is not
  *           among their checks
  * @see      CWE-833

@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/owner-gone
  * @concept  lock, thread, deadlock
- * @expect   tsan=blind helgrind=missed drd=missed watchdog=caught
+ * @expect   tsan=blind helgrind=missed drd=missed watchdog=caught explorer=caught
  * @why      tsan: does not look at what a thread holds when it ends
  * @why      helgrind: says that the exiting thread still holds a lock, but with the stack of the C
  *           library's thread exit, which names no line of the program

@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/gate-forgotten
  * @concept  lock, thread, deadlock
- * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught
+ * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught explorer=caught
  * @why      drd: keeps no lock-order graph
  * @see      CWE-833
  */

@@ -12,7 +12,7 @@
  *
  * @hazard   deadlock/join-under-lock
  * @concept  lock, thread, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: have no notion of a circle of waiting in which a join takes part
  * @see      CWE-833
  */

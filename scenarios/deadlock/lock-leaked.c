@@ -13,7 +13,7 @@
  *
  * @hazard   deadlock/lock-leaked
  * @concept  lock, thread, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: check the order and the use of locks; a lock that is never given
  *           back is no report while its thread lives
  * @see      CWE-833, CWE-772

@@ -12,7 +12,7 @@
  *
  * @hazard   deadlock/never-stopped
  * @concept  daemon, condition, thread, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that nobody is left who could signal is not among their checks
  * @see      CWE-833
  */

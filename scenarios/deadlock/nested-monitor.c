@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/nested-monitor
  * @concept  condition, lock, queue, thread, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that the one who could signal waits for a lock of the one who waits
  *           for the signal is not among their checks
  * @see      CWE-833

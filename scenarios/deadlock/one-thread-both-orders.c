@@ -12,7 +12,7 @@
  *
  * @hazard   deadlock/lock-order
  * @concept  lock, thread, daemon, deadlock
- * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught
+ * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught explorer=caught
  * @why      drd: keeps no lock-order graph
  * @see      CWE-833
  */

@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/pool-exhausted
  * @concept  pool, queue, condition, thread, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that all who could finish the task wait for it is not among their
  *           checks
  * @see      CWE-833, CWE-410

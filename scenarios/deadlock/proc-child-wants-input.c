@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/input-kept-open
  * @concept  program, process, pipe
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: one process waits for a child, the other one reads; neither
  *           has a lock or a second thread, and wc is not even run under them
  * @see      pipe(7), waitpid(2), CWE-833

@@ -16,7 +16,7 @@
  *
  * @hazard   deadlock/owner-gone
  * @concept  daemon, process, lock, shared-memory, pipe, signal
- * @expect   tsan=blind helgrind=caught drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=caught drd=blind watchdog=caught explorer=caught
  * @why      tsan,drd: the process that took the lock is another one than the one that waits,
  *           and its death by a signal is no event to them
  * @also     misuse

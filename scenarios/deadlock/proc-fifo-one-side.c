@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/fifo-open
  * @concept  process, pipe, file
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: open() is a call like any other to them, and they do not know
  *           that two processes meet in it
  * @see      fifo(7), CWE-833

@@ -15,7 +15,7 @@
  *
  * @hazard   deadlock/first-end-mark
  * @concept  process, pipe, queue, concurrency
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: three processes with one thread each, and no lock in any of
  *           them; what waits is a full pipe
  * @see      pipe(7), CWE-833

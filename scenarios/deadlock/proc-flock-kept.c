@@ -15,7 +15,7 @@
  *
  * @hazard   deadlock/inherited-lock
  * @concept  process, file, lock, pipe
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: locks on files are kept by the kernel and seen by none of them
  * @see      flock(2), CWE-403, CWE-667
  */

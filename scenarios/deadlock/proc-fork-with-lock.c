@@ -15,7 +15,7 @@
  *
  * @hazard   deadlock/fork-with-lock
  * @concept  process, thread, lock, file
- * @expect   tsan=missed helgrind=missed drd=missed watchdog=caught
+ * @expect   tsan=missed helgrind=missed drd=missed watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: they do follow the lock, but report nothing when the child
  *           finds it taken and goes to sleep
  * @see      fork(2), pthread_atfork(3), CWE-833

@@ -15,7 +15,7 @@
  *
  * @hazard   deadlock/lock-in-handler
  * @concept  signal, lock, process
- * @expect   tsan=missed helgrind=missed drd=caught watchdog=caught
+ * @expect   tsan=missed helgrind=missed drd=caught watchdog=caught explorer=caught
  * @why      tsan: it reports a lock taken twice once the call has returned, and this one never does
  * @why      helgrind: it checks for a second lock by one thread only where it knows that the
  *           mutex is not a recursive one, which it learns from pthread_mutex_init() alone

@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/join-before-drain
  * @concept  process, pipe, queue
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: waitpid() and a full pipe are no locks to them, and parent and
  *           worker are two programs that they never see together
  * @see      pipe(7), waitpid(2), CWE-833

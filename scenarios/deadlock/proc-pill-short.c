@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/sentinel-missing
  * @concept  daemon, pool, process, pipe, queue
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: a worker that waits in read() is no error to them, and the
  *           parent that waits for it is another process
  * @see      pipe(7), CWE-833

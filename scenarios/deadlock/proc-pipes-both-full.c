@@ -15,7 +15,7 @@
  *
  * @hazard   deadlock/pipes-full
  * @concept  process, pipe, queue, concurrency, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: each process has one thread and no lock; they know neither
  *           pipes nor that the two processes belong together
  * @see      pipe(7), CWE-833

@@ -15,7 +15,7 @@
  *
  * @hazard   deadlock/private-copy
  * @concept  program, process, thread, condition, shared-memory
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: each process by itself locks, waits and signals correctly;
  *           that they do so in different memory shows only when both are seen together
  * @see      fork(2), pthread_cond_wait(3)

@@ -16,7 +16,7 @@
  *
  * @hazard   deadlock/lock-not-shared
  * @concept  process, lock, shared-memory, pipe
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=sometimes
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=sometimes explorer=caught
  * @why      tsan,helgrind,drd: they see one process, in which the mutex is used correctly,
  *           and do not check its attributes against the memory that it is in
  * @why      watchdog: 997 of 1,000 runs; in the others both got in at a time before one had

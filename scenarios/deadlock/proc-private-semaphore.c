@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/semaphore-not-shared
  * @concept  process, semaphore, shared-memory
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan: in either process a semaphore is waited for and another one posted, which
  *           is right as far as one process goes
  * @why      helgrind,drd: of the hang they say nothing; in some runs they call a wait a misuse

@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/lock-cycle
  * @concept  process, lock, shared-memory, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: each process takes the locks in one order only; the cycle
  *           exists only when both processes are taken together
  * @see      CWE-833

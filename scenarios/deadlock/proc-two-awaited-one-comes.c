@@ -15,7 +15,7 @@
  *
  * @hazard   deadlock/message-never-sent
  * @concept  process, pipe, queue
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: what is missing is a message between two processes; they see
  *           only memory and locks, and only of one process
  * @see      pipe(7), CWE-833

@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/never-stopped
  * @concept  daemon, process, pipe
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: wait() for a child and read() from a pipe are no
  *           synchronisation that they know
  * @see      wait(2), daemon(7)

@@ -16,7 +16,7 @@
  *
  * @hazard   deadlock/worker-died
  * @concept  pool, process, pipe, queue
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: a process that exits early and others that wait in read() are
  *           nothing unusual to a tool that looks at one process
  * @see      wait(2), pipe(7), CWE-833

@@ -15,7 +15,7 @@
  *
  * @hazard   deadlock/end-of-file-never
  * @concept  process, pipe
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: neither process has threads or locks; which process holds
  *           which end of a pipe is nothing that they look at
  * @see      pipe(7), CWE-403

@@ -15,7 +15,7 @@
  *
  * @hazard   deadlock/queues-facing
  * @concept  queue, condition, thread, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that each side could only be woken by the other is not among their
  *           checks
  * @see      CWE-833

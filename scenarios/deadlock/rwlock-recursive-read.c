@@ -15,7 +15,7 @@
  *
  * @hazard   deadlock/recursive-read
  * @concept  rwlock, thread, fairness, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: to them a second read lock by the same thread is always granted;
  *           that it may have to wait behind a writer is not in their model
  * @see      CWE-833

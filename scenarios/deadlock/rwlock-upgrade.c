@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/lock-upgrade
  * @concept  rwlock, thread, deadlock
- * @expect   tsan=missed helgrind=missed drd=missed watchdog=caught
+ * @expect   tsan=missed helgrind=missed drd=missed watchdog=caught explorer=caught
  * @why      tsan,helgrind: take note of a write lock when it is got, and this one never is
  * @why      drd: looks for a thread that takes the write lock twice, but not for one that has the
  *           read lock

@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/self-lock
  * @concept  lock, thread, deadlock
- * @expect   tsan=missed helgrind=caught drd=caught watchdog=caught
+ * @expect   tsan=missed helgrind=caught drd=caught watchdog=caught explorer=caught
  * @why      tsan: learns of a lock taken twice when the second call returns, which it never does
  * @see      CWE-833, CWE-764
  */

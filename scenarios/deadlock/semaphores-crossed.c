@@ -14,7 +14,7 @@
  *
  * @hazard   deadlock/semaphore-cycle
  * @concept  semaphore, thread, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: a semaphore has no holder for them, and is in no lock-order graph
  * @see      CWE-833
  */

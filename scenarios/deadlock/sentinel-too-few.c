@@ -13,7 +13,7 @@
  *
  * @hazard   deadlock/sentinel-missing
  * @concept  queue, condition, thread, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that nobody is left who could put something in is not among their
  *           checks
  * @see      CWE-833

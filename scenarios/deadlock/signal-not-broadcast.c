@@ -11,7 +11,7 @@
  *
  * @hazard   deadlock/signal-for-broadcast
  * @concept  condition, thread, deadlock
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that nobody is left who could signal is not among their checks
  * @see      CWE-833
  */

@@ -13,7 +13,7 @@
  *
  * @hazard   deadlock/lock-cycle
  * @concept  lock, barrier, thread, deadlock
- * @expect   tsan=missed helgrind=missed drd=blind watchdog=caught
+ * @expect   tsan=missed helgrind=missed drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind: note the order of two locks when the second one is got; here the first
  *           step already hangs, and no second one ever is
  * @why      drd: keeps no lock-order graph

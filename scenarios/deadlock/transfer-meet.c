@@ -14,8 +14,9 @@
  *
  * @hazard   deadlock/lock-cycle
  * @concept  lock, thread, deadlock
- * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught
+ * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught explorer=caught
  * @why      drd: keeps no lock-order graph
+ * @explore  TRANSFERS=3 BOOKINGS=2
  * @see      CWE-833
  */
 #include <pthread.h>

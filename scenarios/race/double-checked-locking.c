@@ -14,7 +14,7 @@
  *
  * @hazard   race/double-checked-locking
  * @concept  race, lock, thread, memory-order
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
  * @see      CWE-609
  */

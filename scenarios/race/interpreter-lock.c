@@ -15,7 +15,7 @@
  *
  * @hazard   race/interpreter-lock
  * @concept  race, interpreter-lock, lock, thread, file
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
  * @see      CWE-366, CWE-820
  */

@@ -13,7 +13,7 @@
  *
  * @hazard   race/loop-variable
  * @concept  race, thread
- * @expect   tsan=caught helgrind=caught drd=missed watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=missed watchdog=blind explorer=caught
  * @why      drd: leaves out what a thread does on its own stack unless --check-stack-var=yes
  * @why      watchdog: it watches waiting, not memory
  * @see      CWE-366

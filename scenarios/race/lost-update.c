@@ -15,7 +15,7 @@
  *
  * @hazard   race/lost-update
  * @concept  race, thread, concurrency, parallelism, lock
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
  * @see      CWE-366
  */

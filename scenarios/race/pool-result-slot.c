@@ -13,7 +13,7 @@
  *
  * @hazard   race/pool-result-slot
  * @concept  race, pool, parallelism, thread, file
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
  * @see      CWE-366
  */

@@ -12,7 +12,7 @@
  *
  * @hazard   race/queue-two-producers
  * @concept  race, queue, semaphore, lock, thread
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
  * @see      CWE-366, CWE-820
  */

@@ -12,7 +12,7 @@
  *
  * @hazard   race/semaphore-one-too-many
  * @concept  race, semaphore, lock, thread, file
- * @expect   tsan=sometimes helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=sometimes helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      tsan: a post orders what came before it, so it sees the race only where the clerks
  *           really overlap: 72 of 73 runs on a busy machine
  * @why      watchdog: it watches waiting, not memory

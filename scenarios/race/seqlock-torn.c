@@ -14,7 +14,7 @@
  *
  * @hazard   race/seqlock-torn
  * @concept  race, atomics, memory-order, thread
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
  * @see      CWE-366
  */

@@ -13,7 +13,7 @@
  *
  * @hazard   race/signal-handler
  * @concept  race, signal, lock, thread
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
  * @see      CWE-364
  */

@@ -13,7 +13,7 @@
  *
  * @hazard   race/spin-lock-two-steps
  * @concept  race, lock, atomics, thread
- * @expect   tsan=sometimes helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=sometimes helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      tsan: sees it only where two clerks really meet in the gap: on two processors in
  *           31 of 32 runs, on one in 38 of 40
  * @why      watchdog: it watches waiting, not memory

@@ -12,7 +12,7 @@
  *
  * @hazard   race/state-outside-mutex
  * @concept  race, condition, lock, thread, parallelism
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
  * @see      CWE-366, CWE-820
  */

@@ -13,7 +13,7 @@
  *
  * @hazard   race/trylock-ignored
  * @concept  race, lock, thread, file
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=caught
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=caught explorer=caught
  * @also     misuse
  * @see      CWE-252, CWE-667
  */

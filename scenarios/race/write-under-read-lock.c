@@ -13,7 +13,7 @@
  *
  * @hazard   race/write-under-read-lock
  * @concept  race, rwlock, lock, thread
- * @expect   tsan=sometimes helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=sometimes helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      tsan: sees it only where two readers really overlap: 25 of 26 runs on a busy
  *           machine
  * @why      watchdog: it watches waiting, not memory

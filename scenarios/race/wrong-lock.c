@@ -13,7 +13,7 @@
  *
  * @hazard   race/wrong-lock
  * @concept  race, lock, thread
- * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind
+ * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
  * @see      CWE-366, CWE-821
  */

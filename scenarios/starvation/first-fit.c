@@ -14,7 +14,7 @@
  *
  * @hazard   starvation/first-fit
  * @concept  starvation, queue, condition, fairness, pool
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: all is under one lock, nothing is raced for, and in which
  *           order waiting threads are served is nothing that they look at
  */

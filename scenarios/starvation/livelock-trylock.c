@@ -15,7 +15,7 @@
  *
  * @hazard   starvation/livelock
  * @concept  livelock, starvation, lock, thread
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,drd: nobody blocks and every access is under both locks; that the tries
  *           lead nowhere is nothing that they count
  * @why      helgrind: as the others; what it says of the order of the two locks is about a

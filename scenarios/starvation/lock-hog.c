@@ -15,7 +15,7 @@
  *
  * @hazard   starvation/lock-hog
  * @concept  starvation, lock, fairness, thread
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: every access is under the lock, and that one thread always has
  *           it is nothing that they measure
  */

@@ -16,7 +16,7 @@
  *
  * @hazard   starvation/hold-all-or-none
  * @concept  starvation, lock, fairness, thread
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: nobody blocks and nothing is raced for; who gets a lock how
  *           often is nothing that they count
  */

@@ -14,7 +14,7 @@
  *
  * @hazard   starvation/retry-forever
  * @concept  starvation, process, pipe, signal, daemon
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: one thread that calls write() again and again; no data and no
  *           lock is shared
  * @see      write(2), pipe(7), CWE-400, CWE-391

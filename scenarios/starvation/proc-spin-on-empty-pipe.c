@@ -14,7 +14,7 @@
  *
  * @hazard   starvation/busy-wait
  * @concept  starvation, process, pipe, daemon
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: nothing is shared and nothing is locked; that a loop uses the
  *           processor for nothing is not an error to them
  * @see      read(2), poll(2), CWE-400

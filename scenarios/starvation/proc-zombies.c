@@ -14,7 +14,7 @@
  *
  * @hazard   starvation/zombies
  * @concept  starvation, process, daemon
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: dead children take no lock and touch no data; process tables
  *           are the kernel's and none of their business
  * @see      wait(2), fork(2), CWE-772

@@ -15,7 +15,7 @@
  *
  * @hazard   starvation/reader-preference
  * @concept  starvation, rwlock, fairness, thread
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: every access is under the lock that belongs to it, and how long
  *           a thread waits for one is nothing that they measure
  * @see      pthread_rwlockattr_setkind_np(3)

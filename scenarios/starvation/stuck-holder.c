@@ -14,7 +14,7 @@
  *
  * @hazard   starvation/stuck-holder
  * @concept  starvation, lock, thread
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,drd: a lock that is held for long is no error to them, and a loop that does
  *           not end is not theirs
  * @why      helgrind: as the others; that a thread still holds a lock it says only when the

@@ -18,7 +18,7 @@ static struct {
     int argc;
     char **argv, **environment;
     char **argv_noted;
-    double begun;
+    double begun, until; /* until: when the schedule that runs is cut; 0: never */
 } program;
 
 static double now(void)
@@ -175,16 +175,18 @@ static bool joined(struct kept_schedule *best, struct hzx_segment *draft, uint32
 }
 
 enum { SHRINK_RUNS = 2000 };
+#define SHRINK_SECONDS 2.0
 
 /* Greedy: fewest preemptions that still fail, then fewest segments. */
 static void shrink(struct kept_schedule *best)
 {
     struct hzx_segment *draft = hzx_keep(HZX_SEGMENTS * sizeof *draft);
     uint64_t limit = hzx.shared->schedules + SHRINK_RUNS;
+    double until = program.until = now() + SHRINK_SECONDS;
     bool better = true;
     while (better) {
         better = false;
-        for (uint32_t i = 0; i < best->n && hzx.shared->schedules < limit; i++)
+        for (uint32_t i = 0; i < best->n && hzx.shared->schedules < limit && now() < until; i++)
             better = joined(best, draft, i) || without(best, draft, i) || better;
     }
 }
@@ -193,6 +195,7 @@ static void shrink(struct kept_schedule *best)
 static bool write_down(const struct hzx_segment *segments, uint32_t n)
 {
     bool more;
+    program.until = 0;
     hzx_replay_set(segments, n);
     hzx.every_access = hzx.trace = true;
     hzx.shared->config.max_steps = UINT32_MAX;
@@ -234,6 +237,11 @@ static bool spent(const struct hzx_shared *shared)
     return shared->config.seconds > 0 && now() - program.begun > shared->config.seconds;
 }
 
+static bool overdue(void)
+{
+    return program.until > 0 && now() > program.until;
+}
+
 static const struct hzx_strategy *strategy_now(const struct hzx_shared *shared)
 {
     if (shared->config.strategy != HZX_PORTFOLIO)
@@ -245,6 +253,8 @@ static const struct hzx_strategy *strategy_now(const struct hzx_shared *shared)
 static void explore(struct hzx_shared *shared)
 {
     bool more = true, cut = false;
+    program.until = shared->config.seconds > 0 ? program.begun + shared->config.seconds : 0;
+    hzx.overdue = overdue;
     while (!spent(shared)) {
         const struct hzx_strategy *strategy = strategy_now(shared);
         enum hzx_end end = run_one(strategy, &more);

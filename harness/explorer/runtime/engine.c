@@ -275,11 +275,21 @@ static void go_on_as(struct hzx_thread *next)
     }
 }
 
+/* What a new thread did before its first point, it did in the middle of its creator's step:
+ * told as if it had been picked at the creator's next access. */
+static void note_first_part(const struct hzx_thread *self)
+{
+    if (self->tick <= 1)
+        return;
+    note_agent(2 * hzx.creator->id, hzx.creator->tick + 1);
+    note_agent(2 * self->id, self->tick);
+}
+
 static void pause_here(struct hzx_thread *self)
 {
     if (self->fresh) {
-        /* The creator's step goes on. */
         self->fresh = false;
+        note_first_part(self);
         hzx_ready_again(self);
         go_on_as(hzx.creator);
         return;
@@ -291,6 +301,13 @@ static void pause_here(struct hzx_thread *self)
     go_on_as(next);
 }
 
+/* A schedule that does not come to an end is cut when the campaign's time is over. */
+static void check_time(uintptr_t pc)
+{
+    if (hzx.overdue != NULL && hzx.overdue())
+        hzx_end(HZX_CUT, pc, NULL);
+}
+
 void hzx_point(const struct hzx_op *op)
 {
     struct hzx_thread *self = hzx.self;
@@ -300,6 +317,8 @@ void hzx_point(const struct hzx_op *op)
     self->steps++;
     if (++hzx.steps > hzx.shared->config.max_steps)
         hzx_end(HZX_CUT, op->pc, NULL);
+    if (hzx.steps % 65536 == 0)
+        check_time(op->pc);
     if (hzx.trace)
         note_event(op, self->id);
 }
@@ -308,6 +327,8 @@ void hzx_pass(const struct hzx_op *op)
 {
     struct hzx_thread *self = hzx.self;
     self->tick++;
+    if (++hzx.passed % 65536 == 0)
+        check_time(op->pc);
     if (hzx.trace)
         note_event(op, self->id);
 }
@@ -372,6 +393,7 @@ void hzx_thread_end(void *result)
             hzx_ready_again(&hzx.threads[i]);
     if (self->fresh) {
         self->fresh = false;
+        note_first_part(self);
         go_on_as(hzx.creator);
     }
     if (hzx.alive == 0) /* main left by pthread_exit, and this was the last */
@@ -385,7 +407,7 @@ void hzx_thread_end(void *result)
 void hzx_run(void *(*start)(void *), void *argument)
 {
     memset(hzx.enabled, 0, sizeof hzx.enabled);
-    hzx.threads_n = hzx.alive = hzx.steps = hzx.parked_n = 0;
+    hzx.threads_n = hzx.alive = hzx.steps = hzx.parked_n = hzx.passed = hzx.asked = 0;
     hzx.now = 1000000000;
     hzx.blocked = false;
     hzx.self = hzx.creator = NULL;

@@ -93,8 +93,10 @@ struct hzx_engine {
     struct hzx_thread *self;    /* who runs */
     struct hzx_thread *creator; /* who made the fresh thread that runs */
     unsigned threads_n, alive;
-    uint32_t steps;
+    uint32_t steps, passed;     /* points, and accesses that were none */
+    uint32_t asked;             /* how often a clock was read since somebody slept */
     uint64_t enabled[HZX_WORDS];
+    bool (*overdue)(void);      /* whether the campaign's time is over; or NULL */
     uint64_t now;               /* logical nanoseconds */
     const struct hzx_strategy *strategy;
     struct hzx_shared *shared;

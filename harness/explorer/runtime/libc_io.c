@@ -1,0 +1,155 @@
+/*
+ * Pipes and sockets inside one process: reading waits until there is something, writing
+ * until there is room, and the rest of a large write is an operation of its own, as it is
+ * for the kernel. All of them are one object: what is written at one end is read at
+ * another, and which ends belong together only the kernel knows.
+ */
+#include "explorer/runtime/sync.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool can_block(int fd)
+{
+    struct stat about;
+    return hzx.running && fstat(fd, &about) == 0 &&
+           (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
+}
+
+static struct hzx_object *all_channels(void)
+{
+    static char channels;
+    return hzx_object(&channels);
+}
+
+static bool is_ready(int fd, short what)
+{
+    struct pollfd one = {.fd = fd, .events = what};
+    return HZX_REAL(poll)(&one, 1, 0) != 0;
+}
+
+static bool may_read(const struct hzx_thread *thread)
+{
+    return is_ready((int)thread->pending.value, POLLIN);
+}
+
+static bool may_write(const struct hzx_thread *thread)
+{
+    return is_ready((int)thread->pending.value, POLLOUT);
+}
+
+static void arrive(int fd, unsigned kind, bool (*ready)(const struct hzx_thread *), uintptr_t pc)
+{
+    struct hzx_object *object = all_channels();
+    struct hzx_op op = {.kind = (uint8_t)kind, .size = 1, .write = true, .object = object,
+                        .address = object->address, .pc = pc, .ready = ready,
+                        .value = (uint64_t)fd};
+    hzx_point(&op);
+    hzx_spin_forget();
+}
+
+static void done(void)
+{
+    struct hzx_object *object = all_channels();
+    hzx_acquire(object);
+    hzx_release(object);
+    hzx_changed(object);
+}
+
+ssize_t read(int fd, void *buffer, size_t size)
+{
+    if (!can_block(fd))
+        return HZX_REAL(read)(fd, buffer, size);
+    arrive(fd, HZX_RECEIVE, may_read, HZX_PC);
+    ssize_t got = HZX_REAL(read)(fd, buffer, size);
+    done();
+    return got;
+}
+
+/* Of a pipe POLLOUT promises room for PIPE_BUF bytes. */
+static ssize_t write_parts(int fd, const char *bytes, size_t size, uintptr_t pc)
+{
+    size_t written = 0;
+    do {
+        size_t part = size - written < PIPE_BUF ? size - written : PIPE_BUF;
+        arrive(fd, HZX_SEND, may_write, pc);
+        ssize_t now = HZX_REAL(write)(fd, bytes + written, part);
+        done();
+        if (now < 0)
+            return written > 0 ? (ssize_t)written : -1;
+        written += (size_t)now;
+    } while (written < size);
+    return (ssize_t)written;
+}
+
+ssize_t write(int fd, const void *buffer, size_t size)
+{
+    return can_block(fd) ? write_parts(fd, buffer, size, HZX_PC)
+                         : HZX_REAL(write)(fd, buffer, size);
+}
+
+ssize_t recv(int fd, void *buffer, size_t size, int flags)
+{
+    if (!can_block(fd))
+        return HZX_REAL(recv)(fd, buffer, size, flags);
+    arrive(fd, HZX_RECEIVE, flags & MSG_DONTWAIT ? NULL : may_read, HZX_PC);
+    ssize_t got = HZX_REAL(recv)(fd, buffer, size, flags);
+    done();
+    return got;
+}
+
+ssize_t send(int fd, const void *buffer, size_t size, int flags)
+{
+    if (!can_block(fd))
+        return HZX_REAL(send)(fd, buffer, size, flags);
+    arrive(fd, HZX_SEND, flags & MSG_DONTWAIT ? NULL : may_write, HZX_PC);
+    ssize_t sent = HZX_REAL(send)(fd, buffer, size, flags);
+    done();
+    return sent;
+}
+
+int close(int fd)
+{
+    if (!can_block(fd))
+        return HZX_REAL(close)(fd);
+    arrive(fd, HZX_SEND, NULL, HZX_PC);
+    int status = HZX_REAL(close)(fd);
+    done();
+    return status;
+}
+
+struct hzx_poll {
+    struct pollfd *at;
+    nfds_t n;
+};
+
+static bool any_ready(const struct hzx_thread *thread)
+{
+    const struct hzx_poll *asked = (const struct hzx_poll *)(uintptr_t)thread->pending.value;
+    return thread->timed_out || HZX_REAL(poll)(asked->at, asked->n, 0) != 0;
+}
+
+int poll(struct pollfd *at, nfds_t n, int timeout)
+{
+    if (!hzx.running)
+        return HZX_REAL(poll)(at, n, timeout);
+    struct hzx_poll asked = {at, n};
+    struct hzx_object *object = all_channels();
+    struct hzx_op op = {.kind = HZX_RECEIVE, .size = 1, .write = true, .object = object,
+                        .address = object->address, .pc = HZX_PC,
+                        .ready = timeout == 0 ? NULL : any_ready,
+                        .value = (uint64_t)(uintptr_t)&asked};
+    if (timeout > 0) {
+        uint64_t until = hzx.now + (uint64_t)timeout * 1000000;
+        hzx_timer_on(&(struct timespec){(time_t)(until / 1000000000), (long)(until % 1000000000)});
+    }
+    hzx_point(&op);
+    if (timeout > 0)
+        hzx_timer_off();
+    hzx_acquire(object);
+    return HZX_REAL(poll)(at, n, 0);
+}
