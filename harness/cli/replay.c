@@ -15,11 +15,21 @@
 #include <sys/personality.h>
 #include <unistd.h>
 
+/* The failure that the schedule leads to, by the words of its `found` line. */
+static uint32_t sought(const struct hzx_schedule *schedule)
+{
+    for (uint32_t end = HZX_CUT + 1; schedule->found != NULL && end < HZX_ENDS; end++)
+        if (strncmp(schedule->found, hzx_end_text(end), strlen(hzx_end_text(end))) == 0)
+            return end;
+    return HZX_FINE;
+}
+
 static struct hzx_config config_of(const struct hz_settings *settings,
                                    const struct hzx_schedule *schedule)
 {
     return (struct hzx_config){.strategy = HZX_REPLAY, .memory = schedule->memory,
                                .max_steps = UINT32_MAX, .seed = 1, .times = settings->repeat,
+                               .sought = sought(schedule),
                                .no_races = settings->no_races, .show = !settings->quiet};
 }
 

@@ -52,6 +52,7 @@ struct hzx_config {
     uint32_t no_shrink;   /* leave the schedule as it was found */
     uint32_t times;       /* of a replay */
     uint32_t show;        /* of a replay: let the program's output through, once */
+    uint32_t sought;      /* of a replay: enum hzx_end; it ends with the first race if it is that */
     uint32_t stop;        /* of a replay in a debugger: SIGTRAP before the step of this number,
                              from 1; HZX_STOP_AT_FAILURE; 0: never */
 };

@@ -176,6 +176,7 @@ static bool joined(struct kept_schedule *best, struct hzx_segment *draft, uint32
 
 enum { SHRINK_RUNS = 2000 };
 #define SHRINK_SECONDS 2.0
+#define WRITE_SECONDS 8.0
 
 /* Greedy: fewest preemptions that still fail, then fewest segments. */
 static void shrink(struct kept_schedule *best)
@@ -195,7 +196,7 @@ static void shrink(struct kept_schedule *best)
 static bool write_down(const struct hzx_segment *segments, uint32_t n)
 {
     bool more;
-    program.until = 0;
+    program.until = now() + WRITE_SECONDS;
     hzx_replay_set(segments, n);
     hzx.every_access = hzx.trace = true;
     hzx.shared->config.max_steps = UINT32_MAX;
@@ -207,6 +208,7 @@ static void found(struct hzx_shared *shared)
 {
     struct kept_schedule *best = hzx_keep(sizeof *best);
     keep(best);
+    shared->config.sought = shared->outcome.end;
     uint64_t schedules = shared->schedules, steps = shared->steps;
     uint32_t before = shared->preemptions;
     if (!shared->config.no_shrink) {

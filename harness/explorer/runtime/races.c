@@ -49,6 +49,8 @@ static void race(struct hzx_cell *cell, uintptr_t address, const struct record *
     if (shared->races_n < HZX_RACES)
         shared->races[shared->races_n++] =
             (struct hzx_race){address, {side_of(before), side_of(now)}};
+    if (shared->config.sought == HZX_RACE)
+        hzx_end(HZX_FINE, now->pc, NULL); /* it is seen; what comes after does not matter */
 }
 
 static void access_word(struct hzx_cell *cell, uintptr_t address, const struct record *now)
