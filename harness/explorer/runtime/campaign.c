@@ -247,9 +247,19 @@ static bool overdue(void)
 static const struct hzx_strategy *strategy_now(const struct hzx_shared *shared)
 {
     if (shared->config.strategy != HZX_PORTFOLIO)
-        return hzx_strategy_open(shared->config.strategy);
+        return hzx_strategy(shared->config.strategy);
     static const enum hzx_strategy_name turns[] = {HZX_DPOR, HZX_POS, HZX_PCT, HZX_RANDOM};
-    return hzx_strategy_open(turns[shared->schedules % 4]);
+    return hzx_strategy(turns[shared->schedules % 4]);
+}
+
+static void open_strategies(const struct hzx_shared *shared)
+{
+    for (unsigned name = 0; name < HZX_STRATEGIES; name++) {
+        const struct hzx_strategy *strategy = hzx_strategy(name);
+        bool used = shared->config.strategy == HZX_PORTFOLIO || shared->config.strategy == name;
+        if (used && strategy != NULL && strategy->open != NULL)
+            strategy->open();
+    }
 }
 
 static void explore(struct hzx_shared *shared)
@@ -257,6 +267,7 @@ static void explore(struct hzx_shared *shared)
     bool more = true, cut = false;
     program.until = shared->config.seconds > 0 ? program.begun + shared->config.seconds : 0;
     hzx.overdue = overdue;
+    open_strategies(shared);
     while (!spent(shared)) {
         const struct hzx_strategy *strategy = strategy_now(shared);
         enum hzx_end end = run_one(strategy, &more);
@@ -336,12 +347,13 @@ int hzx_campaign(struct hzx_shared *shared, hzx_main *main, int argc, char **arg
     return 0;
 }
 
-const struct hzx_strategy *hzx_strategy_open(enum hzx_strategy_name name)
+const struct hzx_strategy *hzx_strategy(enum hzx_strategy_name name)
 {
     switch (name) {
     case HZX_RANDOM: return &hzx_random_walk;
     case HZX_PCT: return &hzx_pct;
     case HZX_POS: return &hzx_pos;
+    case HZX_SURW: return &hzx_surw;
     case HZX_BOUND: return &hzx_bound;
     case HZX_BRUTE: return &hzx_brute;
     case HZX_DPOR: return &hzx_dpor;

@@ -367,6 +367,7 @@ struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
     hzx.handle = NULL;
     hzx.alive++;
     if (hzx.self != NULL) {
+        thread->parent = hzx.self->id;
         hzx_clock_join(thread->clock, hzx.self->clock);
         hzx_clock_join(thread->order, hzx.self->order);
         hzx.self->clock[hzx.self->id]++;

@@ -52,7 +52,7 @@ struct hzx_look { /* a read of a loop that may be waiting */
 };
 
 struct hzx_thread {
-    unsigned id;
+    unsigned id, parent; /* parent: who made it */
     bool fresh, done, detached, joined, parked, main;
     bool timer, timed_out; /* a timed wait, and that it is over */
     bool waiting, woken;   /* on a condition; by a broadcast */
@@ -78,10 +78,11 @@ struct hzx_thread {
 /* What a strategy is asked. `pick` gets at least one enabled agent. */
 struct hzx_strategy {
     const char *name;
-    void (*begin)(void);
+    void (*open)(void);  /* before the first schedule: takes its memory; or NULL */
+    void (*begin)(void); /* of each schedule; or NULL */
     unsigned (*pick)(void);
     void (*did)(unsigned agent, const struct hzx_op *op); /* before it is done; or NULL */
-    bool (*end)(enum hzx_end end); /* false: nothing is left to try */
+    bool (*end)(enum hzx_end end); /* false: nothing is left to try; or NULL: there always is */
 };
 
 struct hzx_engine {

@@ -7,8 +7,8 @@
 
 #include "explorer/runtime/engine.h"
 
-/* Takes its memory; before the first schedule. NULL for a name that is none. */
-const struct hzx_strategy *hzx_strategy_open(enum hzx_strategy_name name);
+/* NULL for a name that is none. */
+const struct hzx_strategy *hzx_strategy(enum hzx_strategy_name name);
 
 /* Uniform over what is enabled, at every point. */
 extern const struct hzx_strategy hzx_random_walk;
@@ -21,6 +21,10 @@ extern const struct hzx_strategy hzx_pct;
 /* Partial order sampling (Yuan, Yang and Gu, CAV 2018): a random priority for each pending
  * operation, drawn again when an operation that it races with is done. */
 extern const struct hzx_strategy hzx_pos;
+
+/* Selectively uniform random walk (Zhao et al., ASPLOS 2025): all orders of the operations
+ * on one shared place, drawn for each schedule, are equally likely. */
+extern const struct hzx_strategy hzx_surw;
 
 /* All schedules with at most c preemptions, for c = 0, 1, 2, … (Musuvathi and Qadeer, PLDI
  * 2007); with no bound, every schedule there is. */

@@ -32,10 +32,13 @@ static void restart(void)
     search->learned = *hzx_memory_learned;
 }
 
+static void open(void)
+{
+    search = hzx_keep(sizeof *search);
+}
+
 static void begin(void)
 {
-    if (search == NULL)
-        search = hzx_keep(sizeof *search);
     if (search->learned != *hzx_memory_learned)
         restart(); /* there are more points than before: the nodes are others */
     search->depth = 0;
@@ -123,6 +126,6 @@ static void begin_brute(void)
 }
 
 const struct hzx_strategy hzx_bound = {
-    .name = "bound", .begin = begin, .pick = pick, .end = end_bound};
+    .name = "bound", .open = open, .begin = begin, .pick = pick, .end = end_bound};
 const struct hzx_strategy hzx_brute = {
-    .name = "brute", .begin = begin_brute, .pick = pick, .end = end_brute};
+    .name = "brute", .open = open, .begin = begin_brute, .pick = pick, .end = end_brute};

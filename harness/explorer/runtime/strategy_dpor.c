@@ -45,10 +45,13 @@ static void add(uint64_t *set, unsigned agent)
     set[agent / 64] |= (uint64_t)1 << (agent % 64);
 }
 
+static void open(void)
+{
+    search = hzx_keep(sizeof *search);
+}
+
 static void begin(void)
 {
-    if (search == NULL)
-        search = hzx_keep(sizeof *search);
     if (search->learned != *hzx_memory_learned) {
         search->prefix = 0; /* there are more points than before: the events are others */
         search->learned = *hzx_memory_learned;
@@ -232,4 +235,4 @@ static bool end(enum hzx_end how)
 }
 
 const struct hzx_strategy hzx_dpor = {
-    .name = "dpor", .begin = begin, .pick = pick, .did = did, .end = end};
+    .name = "dpor", .open = open, .begin = begin, .pick = pick, .did = did, .end = end};

@@ -42,10 +42,13 @@ static struct {
     uint64_t priority[HZX_AGENTS];
 } pct;
 
+static void pct_open(void)
+{
+    pct_known = hzx_keep(sizeof *pct_known);
+}
+
 static void pct_begin(void)
 {
-    if (pct_known == NULL)
-        pct_known = hzx_keep(sizeof *pct_known);
     uint32_t depth = hzx.shared->config.depth;
     uint32_t k = pct_known->longest > 0 ? pct_known->longest : 100;
     pct.drawn = pct.step = 0;
@@ -86,7 +89,7 @@ static unsigned pct_pick(void)
     return best;
 }
 
-const struct hzx_strategy hzx_pct = {.name = "pct", .begin = pct_begin, .pick = pct_pick};
+const struct hzx_strategy hzx_pct = {.name = "pct", .open = pct_open, .begin = pct_begin, .pick = pct_pick};
 
 /* ---- POS ---- */
 
