@@ -354,6 +354,7 @@ const struct hzx_strategy *hzx_strategy(enum hzx_strategy_name name)
     case HZX_PCT: return &hzx_pct;
     case HZX_POS: return &hzx_pos;
     case HZX_SURW: return &hzx_surw;
+    case HZX_RFF: return &hzx_rff;
     case HZX_BOUND: return &hzx_bound;
     case HZX_BRUTE: return &hzx_brute;
     case HZX_DPOR: return &hzx_dpor;

@@ -26,6 +26,10 @@ extern const struct hzx_strategy hzx_pos;
  * on one shared place, drawn for each schedule, are equally likely. */
 extern const struct hzx_strategy hzx_surw;
 
+/* Reads-from feedback (Wolff et al., ASPLOS 2024): sets of wishes about which read reads from
+ * which write, changed as a fuzzer changes inputs. */
+extern const struct hzx_strategy hzx_rff;
+
 /* All schedules with at most c preemptions, for c = 0, 1, 2, … (Musuvathi and Qadeer, PLDI
  * 2007); with no bound, every schedule there is. */
 extern const struct hzx_strategy hzx_bound, hzx_brute;
