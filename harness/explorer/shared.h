@@ -33,6 +33,7 @@ enum hzx_strategy_name {
     HZX_PORTFOLIO, HZX_RANDOM, HZX_PCT, HZX_POS, HZX_SURW, HZX_RFF, HZX_BOUND, HZX_DPOR,
     HZX_BRUTE,  /* every order, equal or not: the tests' yardstick for DPOR */
     HZX_REPLAY,
+    HZX_SWEEP,  /* one delay at each place in the code that could matter */
     HZX_STRATEGIES
 };
 

@@ -48,7 +48,7 @@ static void run_here(const struct hzx_strategy *strategy, bool *more)
 {
     struct hzx_shared *shared = hzx.shared;
     hzx.strategy = strategy;
-    hzx.exhaustive = false;
+    hzx.exhaustive = strategy->exhaustive;
     hzx_seed(shared->config.seed * 0x9e3779b97f4a7c15u + shared->schedules);
     if (strategy->begin != NULL)
         strategy->begin();
@@ -244,12 +244,35 @@ static bool overdue(void)
     return program.until > 0 && now() > program.until;
 }
 
-static const struct hzx_strategy *strategy_now(const struct hzx_shared *shared)
+/* The portfolio. First what finds most failures in a dozen schedules: threads in extreme
+ * orders, one delay at a likely place. Then every other schedule is DPOR's, so that a small
+ * program is soon through; and when that has not ended it, one in four. Strategies that
+ * sample have their turns in all that is left, the better ones more often. */
+static enum hzx_strategy_name turn(uint64_t schedule)
 {
-    if (shared->config.strategy != HZX_PORTFOLIO)
-        return hzx_strategy(shared->config.strategy);
-    static const enum hzx_strategy_name turns[] = {HZX_DPOR, HZX_POS, HZX_PCT, HZX_RANDOM};
-    return hzx_strategy(turns[shared->schedules % 4]);
+    static const uint8_t opening[] = {
+        HZX_SWEEP, HZX_SWEEP, HZX_SURW, HZX_SWEEP, HZX_SURW, HZX_SWEEP, HZX_SURW, HZX_RFF,
+        HZX_SURW, HZX_SURW, HZX_RFF, HZX_SURW, HZX_POS, HZX_SURW, HZX_RFF, HZX_SURW,
+        HZX_DPOR, HZX_SURW, HZX_RFF, HZX_POS, HZX_DPOR, HZX_SURW, HZX_SWEEP, HZX_RFF,
+        HZX_DPOR, HZX_SURW, HZX_POS, HZX_RFF, HZX_DPOR, HZX_SURW, HZX_SWEEP, HZX_RFF};
+    static const uint8_t samplers[] = {HZX_SURW, HZX_RFF, HZX_SWEEP, HZX_POS,
+                                       HZX_SURW, HZX_RFF, HZX_PCT, HZX_RANDOM};
+    enum { OPENING = sizeof opening, SAMPLERS = sizeof samplers, SMALL = 1 << 16 };
+    if (schedule < OPENING)
+        return opening[schedule];
+    uint64_t every = schedule < SMALL ? 2 : 4;
+    if (schedule % every == 0)
+        return HZX_DPOR;
+    return samplers[(schedule - schedule / every) % SAMPLERS];
+}
+
+static const struct hzx_strategy *strategy_now(struct hzx_shared *shared)
+{
+    enum hzx_strategy_name name = shared->config.strategy;
+    if (name == HZX_PORTFOLIO)
+        name = turn(shared->schedules);
+    shared->phase = name;
+    return hzx_strategy(name);
 }
 
 static void open_strategies(const struct hzx_shared *shared)
@@ -270,9 +293,11 @@ static void explore(struct hzx_shared *shared)
     open_strategies(shared);
     while (!spent(shared)) {
         const struct hzx_strategy *strategy = strategy_now(shared);
+        uint64_t blocked = shared->blocked;
         enum hzx_end end = run_one(strategy, &more);
         shared->failures[end < HZX_ENDS ? end : HZX_CRASH]++;
-        cut = cut || (end == HZX_CUT && !hzx.blocked);
+        /* What a sleep set has cut off was seen before; what a sampler cuts off, others see. */
+        cut = cut || (end == HZX_CUT && strategy->exhaustive && shared->blocked == blocked);
         if (end > HZX_CUT && shared->first_failure == 0)
             shared->first_failure = shared->schedules;
         if (end > HZX_CUT && !shared->config.keep_going) {
@@ -355,6 +380,7 @@ const struct hzx_strategy *hzx_strategy(enum hzx_strategy_name name)
     case HZX_POS: return &hzx_pos;
     case HZX_SURW: return &hzx_surw;
     case HZX_RFF: return &hzx_rff;
+    case HZX_SWEEP: return &hzx_sweep;
     case HZX_BOUND: return &hzx_bound;
     case HZX_BRUTE: return &hzx_brute;
     case HZX_DPOR: return &hzx_dpor;

@@ -78,6 +78,7 @@ struct hzx_thread {
 /* What a strategy is asked. `pick` gets at least one enabled agent. */
 struct hzx_strategy {
     const char *name;
+    bool exhaustive; /* when its end is false, all there is has been tried */
     void (*open)(void);  /* before the first schedule: takes its memory; or NULL */
     void (*begin)(void); /* of each schedule; or NULL */
     unsigned (*pick)(void);

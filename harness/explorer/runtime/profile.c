@@ -13,6 +13,8 @@ void hzx_profile_open(void)
 void hzx_profile_begin(void)
 {
     hzx_profile->touched_n = 0;
+    for (unsigned i = 0; i < HZX_THREADS; i++)
+        hzx_profile->begun[i] = false;
 }
 
 static uint32_t slot_of(uint64_t key, uint32_t slots)
@@ -37,16 +39,20 @@ static struct hzx_place *place_of(uintptr_t key, unsigned thread)
     return place;
 }
 
-static void note_site(uint64_t name, uint32_t place)
+static void note_site(uint64_t name, uint32_t place, bool amid)
 {
     uint32_t at = slot_of(name, HZX_SITES);
     while (hzx_profile->sites[at].name != name && hzx_profile->sites[at].name != 0)
         at = (at + 1) % HZX_SITES;
     struct hzx_site *site = &hzx_profile->sites[at];
-    if (site->name != 0 || hzx_profile->sites_n >= HZX_SITES * 3 / 4)
-        return;
-    hzx_profile->sites_order[hzx_profile->sites_n++] = (uint16_t)at;
-    *site = (struct hzx_site){name, place};
+    if (site->name == 0) {
+        if (hzx_profile->sites_n >= HZX_SITES * 3 / 4)
+            return;
+        hzx_profile->sites_order[hzx_profile->sites_n++] = (uint16_t)at;
+        site->name = name;
+        site->place = place;
+    }
+    site->amid = site->amid || amid;
 }
 
 void hzx_profile_did(unsigned agent, const struct hzx_op *op)
@@ -65,9 +71,15 @@ void hzx_profile_did(unsigned agent, const struct hzx_op *op)
         hzx_profile->touched[hzx_profile->touched_n++] = (uint16_t)(place - hzx_profile->places);
     }
     place->now[thread]++;
-    place->many = place->many || place->first != thread;
-    place->written = place->written || op->write;
-    note_site(hzx_site_name(agent, op), (uint32_t)(place - hzx_profile->places));
+    /* A plain access is a point only where somebody raced with it. */
+    bool raced = op->object == NULL && !op->atomic;
+    place->many = place->many || raced || place->first != thread;
+    place->written = place->written || raced || op->write;
+    /* Who is about to let a lock go might as well be stopped after that. */
+    if (op->kind != HZX_UNLOCK && op->kind != HZX_RWUNLOCK)
+        note_site(hzx_site_name(agent, op), (uint32_t)(place - hzx_profile->places),
+                  hzx_profile->begun[thread]);
+    hzx_profile->begun[thread] = true;
 }
 
 void hzx_profile_end(void)

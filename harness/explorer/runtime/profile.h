@@ -21,6 +21,7 @@ struct hzx_place {
 struct hzx_site { /* an instruction, as two functions called it, at which threads come to a place */
     uint64_t name;    /* 0: free */
     uint32_t place;   /* where it was first seen to lead */
+    bool amid;        /* some thread had been to a place before */
 };
 
 struct hzx_profile {
@@ -31,6 +32,7 @@ struct hzx_profile {
     uint16_t order[HZX_PLACES]; /* index of the n-th place; the same for sites */
     uint16_t sites_order[HZX_SITES];
     uint16_t parent[HZX_THREADS]; /* who made the thread */
+    bool begun[HZX_THREADS];      /* it has been to a place in this schedule */
     struct hzx_place places[HZX_PLACES];
     struct hzx_site sites[HZX_SITES];
 };

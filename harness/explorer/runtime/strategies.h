@@ -30,6 +30,10 @@ extern const struct hzx_strategy hzx_surw;
  * which write, changed as a fuzzer changes inputs. */
 extern const struct hzx_strategy hzx_rff;
 
+/* Threads one after the other, in some orders; then with one delay, at each instruction that
+ * leads to a shared place in turn; then with some at random. */
+extern const struct hzx_strategy hzx_sweep;
+
 /* All schedules with at most c preemptions, for c = 0, 1, 2, … (Musuvathi and Qadeer, PLDI
  * 2007); with no bound, every schedule there is. */
 extern const struct hzx_strategy hzx_bound, hzx_brute;

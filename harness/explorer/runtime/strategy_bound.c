@@ -42,7 +42,6 @@ static void begin(void)
     if (search->learned != *hzx_memory_learned)
         restart(); /* there are more points than before: the nodes are others */
     search->depth = 0;
-    hzx.exhaustive = true;
 }
 
 /* What may be tried at `node`: all that is enabled, or, when the bound is used up and the
@@ -125,7 +124,7 @@ static void begin_brute(void)
     search->bound = UINT32_MAX;
 }
 
-const struct hzx_strategy hzx_bound = {
-    .name = "bound", .open = open, .begin = begin, .pick = pick, .end = end_bound};
-const struct hzx_strategy hzx_brute = {
-    .name = "brute", .open = open, .begin = begin_brute, .pick = pick, .end = end_brute};
+const struct hzx_strategy hzx_bound = {.name = "bound", .exhaustive = true, .open = open,
+                                       .begin = begin, .pick = pick, .end = end_bound};
+const struct hzx_strategy hzx_brute = {.name = "brute", .exhaustive = true, .open = open,
+                                       .begin = begin_brute, .pick = pick, .end = end_brute};

@@ -58,7 +58,6 @@ static void begin(void)
     }
     search->depth = 0;
     memset(search->counts, 0, sizeof search->counts);
-    hzx.exhaustive = true;
 }
 
 /* Who sleeps after `node`: those that slept before it and that its event does not wake. */
@@ -235,4 +234,5 @@ static bool end(enum hzx_end how)
 }
 
 const struct hzx_strategy hzx_dpor = {
-    .name = "dpor", .open = open, .begin = begin, .pick = pick, .did = did, .end = end};
+    .name = "dpor", .exhaustive = true, .open = open,
+                                      .begin = begin, .pick = pick, .did = did, .end = end};

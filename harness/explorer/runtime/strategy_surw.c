@@ -44,7 +44,7 @@ static void begin(void)
     hzx_profile_begin();
     walk.meant = -1;
     walk.known = 1;
-    walk.ranked = hzx_random(2) != 0;
+    walk.ranked = hzx_random(4) == 0;
     for (unsigned i = 0; i < HZX_AGENTS; i++)
         walk.rank[i] = (uint32_t)hzx_random(UINT32_MAX);
     const struct hzx_place *place = draw_place();
