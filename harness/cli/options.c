@@ -217,7 +217,7 @@ TAKE(strategy)
 {
     (void)arena;
     return hzx_strategy_parse(value, &settings->strategy) ||
-           hz_fail(error, "--strategy takes portfolio, random, pct, pos, surw, rff, bound, dpor or "
+           hz_fail(error, "--strategy takes portfolio, random, pct, pos, surw, rff, bound, dpor, sweep or "
                           "brute, not \"%s\"", value);
 }
 
@@ -371,7 +371,7 @@ const struct hz_option hz_options[] = {
      "index (1: all alike). Locks then cost some tens of nanoseconds more", take_stats},
     {0, "strategy", "NAME", "how schedules are chosen: portfolio (the default: a search that can "
      "end, and the samplers in turn), random, pct, pos, surw, rff, bound (fewest preemptions "
-     "first), dpor (each order of what depends on each other once), brute (every order)",
+     "first), sweep (single delays, one after the other), dpor (each order of what depends on each other once), brute (every order)",
      take_strategy},
     {0, "budget", "N|Ns", "at most N schedules, or N seconds (default 10s)", take_budget},
     {0, "memory", "MODEL", "sc (every thread sees every write at once; the default), tso (writes "

@@ -5,7 +5,7 @@
 static const char *const strategies[HZX_STRATEGIES] = {
     [HZX_PORTFOLIO] = "portfolio", [HZX_RANDOM] = "random", [HZX_PCT] = "pct", [HZX_POS] = "pos",
     [HZX_SURW] = "surw", [HZX_RFF] = "rff", [HZX_BOUND] = "bound", [HZX_DPOR] = "dpor",
-    [HZX_BRUTE] = "brute", [HZX_REPLAY] = "replay"};
+    [HZX_SWEEP] = "sweep", [HZX_BRUTE] = "brute", [HZX_REPLAY] = "replay"};
 static const char *const memories[] = {"sc", "tso", "c11"};
 static const char *const kinds[HZX_KINDS] = {
     [HZX_NONE] = "nothing", [HZX_READ] = "read", [HZX_WRITE] = "write", [HZX_UPDATE] = "update",
