@@ -25,6 +25,7 @@ enum {
     HZX_RACES = 64,           /* different ones kept */
     HZX_FRAMES = 24,          /* of a stack */
     HZX_HELD = 8,             /* locks shown of a thread */
+    HZX_OUTCOMES = 4096,      /* different ones counted */
     HZX_TEXT = 240,
     HZX_GIVEN_UP = 4 /* exit status: this program cannot be explored, and `text` says why */
 };
@@ -142,6 +143,13 @@ struct hzx_shared {
     struct hzx_event events[HZX_EVENTS];
     struct hzx_race races[HZX_RACES];
     struct hzx_stand stands[HZX_THREADS];
+
+    /*
+     * A program that calls `void hazmat_outcome(unsigned long)` tells what this schedule came
+     * to: how often each value was told in the whole campaign. Of a litmus test, say.
+     */
+    uint32_t outcomes_n;
+    struct { uint64_t value, times; } outcomes[HZX_OUTCOMES];
 };
 
 #endif

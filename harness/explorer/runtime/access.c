@@ -7,6 +7,7 @@
 #include "explorer/runtime/memory.h"
 #include "explorer/runtime/races.h"
 #include "explorer/runtime/spin.h"
+#include "explorer/runtime/store_buffer.h"
 
 #include <string.h>
 
@@ -51,6 +52,13 @@ void hzx_plain(uintptr_t address, size_t size, bool write, uintptr_t pc)
     }
     check_freed(cell, &op);
     bool point = cell->racy || (address % 8 + size > 8 && racy(address, size));
+    if (write && point && hzx_buffers(size)) {
+        hzx_buffer_pass(&op);
+        hzx_access(address, size, true, false, pc);
+        hzx_buffer_put(&op, -1);
+        return;
+    }
+    op.drains = write && point;
     bool look = !write && size <= 8 && (point || ++hzx.self->quiet > QUIET);
     bool round = look && hzx_spin_round(pc, address, (unsigned)size, NULL);
     if (point || round || hzx.every_access) {

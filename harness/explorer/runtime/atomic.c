@@ -9,6 +9,7 @@
 #include "explorer/runtime/objects.h"
 #include "explorer/runtime/races.h"
 #include "explorer/runtime/spin.h"
+#include "explorer/runtime/store_buffer.h"
 
 /* The compiler's numbers of memory_order. */
 static bool acquires(int order)
@@ -22,14 +23,19 @@ static bool releases(int order)
     return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
 }
 
-static void arrive(uintptr_t address, unsigned size, unsigned kind, uintptr_t pc)
+static void arrive(uintptr_t address, unsigned size, unsigned kind, int order, uintptr_t pc)
 {
     struct hzx_op op = {.kind = (uint8_t)kind, .size = (uint8_t)size, .atomic = true,
-                        .write = kind != HZX_READ, .address = address, .pc = pc};
+                        .write = kind != HZX_READ, .address = address, .pc = pc,
+                        .drains = kind == HZX_UPDATE ||
+                                  (kind == HZX_WRITE && order == __ATOMIC_SEQ_CST)};
     struct hzx_cell *cell = hzx_cell(address);
     if (kind != HZX_WRITE && size <= 8)
         hzx_spin_round(pc, address, size, NULL);
-    hzx_point(&op);
+    if (kind == HZX_WRITE && !op.drains && hzx_buffers(size))
+        hzx_buffer_pass(&op);
+    else
+        hzx_point(&op);
     if (cell != NULL && cell->freed && cell->schedule == (uint32_t)hzx.shared->schedules)
         hzx_end(HZX_USE_AFTER_FREE, pc, NULL);
 }
@@ -41,7 +47,8 @@ static void read_from(struct hzx_object *object, int order)
 
 static void did_read(uintptr_t address, unsigned size, int order, uintptr_t pc)
 {
-    read_from(hzx_object((void *)address), order);
+    if (hzx.self->buffered == 0 || !hzx_buffer_has(address, size))
+        read_from(hzx_object((void *)address), order);
     hzx_access(address, size, false, true, pc);
     if (size <= 8)
         hzx_spin_looked(pc, address, size, hzx_value(address, size), NULL);
@@ -56,14 +63,19 @@ static void will_write(uintptr_t address, unsigned size, int order, bool update,
     if (update)
         read_from(object, order);
     hzx_access(address, size, true, true, pc);
-    /* A release sequence goes on by updates, and by stores of the thread that heads it. */
-    if (!update && object->last != (int)self->id)
-        hzx_clock_clear(object->clock);
-    hzx_clock_join(object->clock, releases(order) ? self->clock : self->released);
-    if (releases(order))
+    if (!update && order != __ATOMIC_SEQ_CST && hzx_buffers(size)) {
+        hzx_buffer_put(&(struct hzx_op){.address = address, .size = (uint8_t)size, .pc = pc}, order);
+        return;
+    }
+    const uint32_t *clock = releases(order) ? self->clock : self->released;
+    if (!update)
+        hzx_object_stored(object, self->id, clock);
+    else
+        hzx_clock_join(object->clock, clock);
+    if (releases(order)) {
         self->clock[self->id]++;
-    if (!update || releases(order))
         object->last = (int)self->id;
+    }
     if (!silent)
         hzx_wrote(address, size, hzx_cell(address));
     else if (update && size <= 8)
@@ -76,7 +88,8 @@ void __tsan_atomic_thread_fence(int order)
     if (!hzx.running)
         return;
     struct hzx_thread *self = hzx.self;
-    hzx_pass(&(struct hzx_op){.kind = HZX_FENCE, .pc = HZX_PC});
+    hzx_pass(&(struct hzx_op){.kind = HZX_FENCE, .pc = HZX_PC,
+                              .drains = order == __ATOMIC_SEQ_CST});
     if (acquires(order))
         hzx_clock_join(self->clock, self->acquired);
     if (releases(order)) {
@@ -96,7 +109,7 @@ void __tsan_atomic_signal_fence(int order)
     {                                                                                              \
         if (!hzx.running)                                                                          \
             return __atomic_load_n(p, __ATOMIC_SEQ_CST);                                           \
-        arrive((uintptr_t)p, bits / 8, HZX_READ, HZX_PC);                                          \
+        arrive((uintptr_t)p, bits / 8, HZX_READ, order, HZX_PC);                                          \
         did_read((uintptr_t)p, bits / 8, order, HZX_PC);                                           \
         return *p;                                                                                 \
     }                                                                                              \
@@ -105,7 +118,7 @@ void __tsan_atomic_signal_fence(int order)
     void __tsan_atomic##bits##_store(type *p, type value, int order)                               \
     {                                                                                              \
         if (hzx.running) {                                                                         \
-            arrive((uintptr_t)p, bits / 8, HZX_WRITE, HZX_PC);                                     \
+            arrive((uintptr_t)p, bits / 8, HZX_WRITE, order, HZX_PC);                                     \
             will_write((uintptr_t)p, bits / 8, order, false, false, HZX_PC);                             \
         }                                                                                          \
         __atomic_store_n(p, value, __ATOMIC_SEQ_CST);                                              \
@@ -123,7 +136,7 @@ void __tsan_atomic_signal_fence(int order)
         if (!hzx.running)                                                                          \
             return __atomic_compare_exchange_n(p, expected, value, 0, __ATOMIC_SEQ_CST,            \
                                                __ATOMIC_SEQ_CST);                                  \
-        arrive((uintptr_t)p, bits / 8, HZX_UPDATE, HZX_PC);                                        \
+        arrive((uintptr_t)p, bits / 8, HZX_UPDATE, order, HZX_PC);                                        \
         if (*p != *expected) {                                                                     \
             did_read((uintptr_t)p, bits / 8, failed, HZX_PC);                                      \
             *expected = *p;                                                                        \
@@ -143,7 +156,7 @@ void __tsan_atomic_signal_fence(int order)
                                         __ATOMIC_SEQ_CST);                                         \
             return expected;                                                                       \
         }                                                                                          \
-        arrive((uintptr_t)p, bits / 8, HZX_UPDATE, HZX_PC);                                        \
+        arrive((uintptr_t)p, bits / 8, HZX_UPDATE, order, HZX_PC);                                        \
         type old = *p;                                                                             \
         if (old != expected) {                                                                     \
             did_read((uintptr_t)p, bits / 8, failed, HZX_PC);                                      \
@@ -159,7 +172,7 @@ void __tsan_atomic_signal_fence(int order)
     __attribute__((used)) type hzx_##name##bits(type *p, type value, int order)                    \
     {                                                                                              \
         if (hzx.running)                                                                           \
-            arrive((uintptr_t)p, bits / 8, HZX_UPDATE, HZX_PC);                                    \
+            arrive((uintptr_t)p, bits / 8, HZX_UPDATE, order, HZX_PC);                                    \
         type old = *p, new = (type)(expression);                                                   \
         if (hzx.running)                                                                           \
             will_write((uintptr_t)p, bits / 8, order, true, new == old, HZX_PC);                   \

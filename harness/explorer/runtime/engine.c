@@ -4,6 +4,7 @@
 #include "explorer/runtime/objects.h"
 #include "explorer/runtime/races.h"
 #include "explorer/runtime/spin.h"
+#include "explorer/runtime/store_buffer.h"
 #include "explorer/runtime/sync.h"
 
 #include <signal.h>
@@ -56,6 +57,11 @@ void hzx_ready_again(struct hzx_thread *thread)
 {
     const struct hzx_op *op = &thread->pending;
     bool ready = op->ready == NULL || op->ready(thread);
+    if (thread->buffered != 0) {
+        enable(2 * thread->id, ready && !thread->parked && !hzx_drains(op));
+        enable(2 * thread->id + 1, true);
+        return;
+    }
     enable(2 * thread->id, ready && !thread->parked && !thread->done);
     enable(2 * thread->id + 1, thread->timer && !ready && !thread->timed_out && !thread->done &&
                                    thread->early < EARLY);
@@ -79,6 +85,10 @@ const struct hzx_op *hzx_next(unsigned agent)
     struct hzx_thread *thread = &hzx.threads[agent / 2];
     if (agent % 2 == 0)
         return &thread->pending;
+    if (thread->buffered != 0) {
+        hzx_buffer_oldest(thread, &thread->alone);
+        return &thread->alone;
+    }
     thread->alone = thread->pending; /* a timer acts on what its thread waits for */
     thread->alone.kind = HZX_TIMEOUT;
     return &thread->alone;
@@ -92,8 +102,10 @@ static bool touches(const struct hzx_object *object, const struct hzx_op *op)
 bool hzx_dependent(unsigned a_agent, const struct hzx_op *a, unsigned b_agent,
                    const struct hzx_op *b)
 {
-    if (a_agent / 2 == b_agent / 2 || a->kind == HZX_PROCESS_EXIT || b->kind == HZX_PROCESS_EXIT)
+    if (a->kind == HZX_PROCESS_EXIT || b->kind == HZX_PROCESS_EXIT)
         return true;
+    if (a_agent / 2 == b_agent / 2)
+        return a_agent == b_agent || (a->kind != HZX_FLUSH && b->kind != HZX_FLUSH);
     if (touches(a->object, b) || touches(a->second, b))
         return a->write || b->write;
     if (a->object != NULL || b->object != NULL || !(a->write || b->write))
@@ -190,6 +202,20 @@ static void note_event(const struct hzx_op *op, unsigned thread)
                                .kind = op->kind, .size = op->size, .atomic = op->atomic};
 }
 
+/* The thread's oldest store goes from its buffer to memory. */
+static void flush(struct hzx_thread *thread)
+{
+    note_agent(2 * hzx.self->id, hzx.self->tick);
+    note_agent(2 * thread->id + 1, 0);
+    if (hzx.trace) {
+        struct hzx_op op;
+        hzx_buffer_oldest(thread, &op);
+        note_event(&op, thread->id);
+    }
+    hzx_buffer_flush(thread);
+    hzx_ready_again(thread);
+}
+
 /* A timed wait is over: the time is not before its end. */
 static void time_out(struct hzx_thread *thread)
 {
@@ -262,7 +288,8 @@ static struct hzx_thread *choose(void)
             hzx.strategy->did(agent, hzx_next(agent));
         if (agent % 2 == 0)
             return &hzx.threads[agent / 2];
-        time_out(&hzx.threads[agent / 2]);
+        struct hzx_thread *thread = &hzx.threads[agent / 2];
+        (thread->buffered != 0 ? flush : time_out)(thread);
     }
 }
 
@@ -287,18 +314,22 @@ static void note_first_part(const struct hzx_thread *self)
 
 static void pause_here(struct hzx_thread *self)
 {
+    if (self->buffered != 0)
+        hzx_buffer_hide(self);
     if (self->fresh) {
         self->fresh = false;
         note_first_part(self);
         hzx_ready_again(self);
         go_on_as(hzx.creator);
-        return;
+    } else {
+        hzx_ready_again(self);
+        struct hzx_thread *next = choose();
+        if (next != self)
+            note_segment();
+        go_on_as(next);
     }
-    hzx_ready_again(self);
-    struct hzx_thread *next = choose();
-    if (next != self)
-        note_segment();
-    go_on_as(next);
+    if (self->buffered != 0)
+        hzx_buffer_show(self);
 }
 
 /* A schedule that does not come to an end is cut when the campaign's time is over. */
@@ -326,6 +357,10 @@ void hzx_point(const struct hzx_op *op)
 void hzx_pass(const struct hzx_op *op)
 {
     struct hzx_thread *self = hzx.self;
+    if (self->buffered != 0 && hzx_drains(op)) {
+        hzx_point(op);
+        return;
+    }
     self->tick++;
     if (++hzx.passed % 65536 == 0)
         check_time(op->pc);
@@ -343,14 +378,19 @@ static void body(void)
 
 struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
 {
-    if (hzx.threads_n == HZX_THREADS)
+    bool buffers = hzx.memory == HZX_TSO;
+    if (hzx.threads_n == (buffers ? HZX_THREADS / 2 : HZX_THREADS))
         return NULL;
     struct hzx_thread *thread = &hzx.threads[hzx.threads_n];
     unsigned id = hzx.threads_n++;
-    hzx_clock_n = hzx.threads_n;
+    unsigned first = buffers ? 2 * id : id; /* a buffer's events have an element of their own */
+    hzx_clock_n = buffers ? 2 * hzx.threads_n : hzx.threads_n;
     for (unsigned i = 0; i < id; i++)
-        hzx.threads[i].clock[id] = hzx.threads[i].order[id] = hzx.threads[i].acquired[id] =
-            hzx.threads[i].released[id] = 0;
+        for (unsigned e = first; e < hzx_clock_n; e++)
+            hzx.threads[i].clock[e] = hzx.threads[i].order[e] = hzx.threads[i].acquired[e] =
+                hzx.threads[i].released[e] = 0;
+    for (unsigned i = 0; i < id && buffers; i++)
+        hzx_buffer_order(i)[first] = hzx_buffer_order(i)[first + 1] = 0;
     memset(thread, 0, offsetof(struct hzx_thread, order));
     thread->id = id;
     thread->start = start;
@@ -360,6 +400,8 @@ struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
     hzx_clock_clear(thread->order);
     hzx_clock_clear(thread->acquired);
     hzx_clock_clear(thread->released);
+    if (buffers)
+        hzx_buffer_new(id);
     thread->clock[id] = 1;
     hzx_fiber_prepare(&thread->fiber, id, body);
     if (hzx.handle != NULL)
@@ -383,6 +425,8 @@ struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
 void hzx_thread_end(void *result)
 {
     struct hzx_thread *self = hzx.self;
+    if (self->buffered != 0)
+        hzx_point(&(struct hzx_op){.kind = HZX_EXIT});
     self->result = result;
     self->done = true;
     self->tick++; /* it did not stop before its last operation, but after it */
@@ -410,6 +454,7 @@ void hzx_run(void *(*start)(void *), void *argument)
     memset(hzx.enabled, 0, sizeof hzx.enabled);
     hzx.threads_n = hzx.alive = hzx.steps = hzx.parked_n = hzx.passed = hzx.asked = 0;
     hzx.now = 1000000000;
+    hzx.memory = (uint8_t)hzx.shared->config.memory;
     hzx.blocked = false;
     hzx.self = hzx.creator = NULL;
     hzx.shared->segments_n = hzx.shared->events_n = hzx.shared->preemptions = 0;

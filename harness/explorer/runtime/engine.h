@@ -36,6 +36,7 @@ struct hzx_object;
 
 struct hzx_op {
     uint8_t kind, size, atomic;
+    bool drains;            /* waits until the thread's store buffer is empty */
     bool write;             /* conflicts with reads of the same bytes, not only with writes */
     uintptr_t address, pc;
     struct hzx_object *object, *second; /* of synchronisation: what it needs; or NULL */
@@ -57,6 +58,7 @@ struct hzx_thread {
     bool timer, timed_out; /* a timed wait, and that it is over */
     bool waiting, woken;   /* on a condition; by a broadcast */
     uint32_t tick, steps, quiet /* accesses since a point */, early; /* early: timers that went off before they had to */
+    uint16_t buffered;     /* stores in its buffer (store_buffer.h) */
     uint64_t deadline;     /* of `timer`, logical nanoseconds */
     uint64_t state;        /* at the last look (spin.h) */
     uint64_t ticket;       /* place in a condition's queue */
@@ -91,6 +93,7 @@ struct hzx_engine {
     bool inside;                /* the runtime's own code runs */
     bool every_access;          /* all accesses are points: a replay */
     bool exhaustive;            /* what no other thread can notice is no point */
+    uint8_t memory;             /* enum hzx_memory */
     bool trace;                 /* events are written down */
     struct hzx_thread *self;    /* who runs */
     struct hzx_thread *creator; /* who made the fresh thread that runs */

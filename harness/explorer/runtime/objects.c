@@ -81,6 +81,15 @@ void hzx_release(struct hzx_object *object)
     object->version++;
 }
 
+/* A release sequence goes on by updates, and by stores of the thread that heads it. */
+void hzx_object_stored(struct hzx_object *object, unsigned thread, const uint32_t *clock)
+{
+    if (object->last != (int)thread)
+        hzx_clock_clear(object->clock);
+    hzx_clock_join(object->clock, clock);
+    object->last = (int)thread;
+}
+
 void hzx_acquire(const struct hzx_object *object)
 {
     hzx_clock_join(hzx.self->clock, object->clock);

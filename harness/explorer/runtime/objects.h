@@ -40,6 +40,8 @@ int hzx_object_owner(const struct hzx_object *object, unsigned kind);
 
 /* This thread's knowledge into it, and its knowledge into this thread. */
 void hzx_release(struct hzx_object *object);
+/* The atomic word there now holds a store of `thread`, of which readers acquire `clock`. */
+void hzx_object_stored(struct hzx_object *object, unsigned thread, const uint32_t *clock);
 void hzx_acquire(const struct hzx_object *object);
 
 #endif

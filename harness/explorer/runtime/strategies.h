@@ -46,7 +46,13 @@ extern const struct hzx_strategy hzx_dpor;
 extern const struct hzx_strategy hzx_replay;
 void hzx_replay_set(const struct hzx_segment *segments, uint32_t n);
 
-/* Whoever ran last if it can go on, else the next in turn. */
+/* Whoever ran last if it can go on, else its store buffer, else the next in turn. */
 unsigned hzx_stay(void);
+
+/* Whether the enabled agent is a store buffer. */
+static inline bool hzx_is_flush(unsigned agent)
+{
+    return agent % 2 == 1 && hzx.threads[agent / 2].buffered != 0;
+}
 
 #endif

@@ -14,6 +14,7 @@ struct node {
     uint64_t left[HZX_WORDS]; /* still to try */
     uint16_t chosen;
     uint16_t preemptions; /* before it */
+    bool flush;           /* a store buffer's turn was chosen */
     uint16_t current;     /* agent that ran before it, HZX_AGENTS: it cannot go on */
 };
 
@@ -45,7 +46,7 @@ static void begin(void)
 }
 
 /* What may be tried at `node`: all that is enabled, or, when the bound is used up and the
- * running thread can go on, that thread alone. */
+ * running thread can go on, that thread alone. That a store reaches memory is no preemption. */
 static void offer(struct node *node)
 {
     unsigned own = 2 * hzx.self->id;
@@ -53,12 +54,12 @@ static void offer(struct node *node)
     bool able = hzx_enabled(own);
     node->current = (uint16_t)(able ? own : HZX_AGENTS);
     if (able && node->preemptions >= search->bound) {
-        uint64_t others = 0;
-        for (unsigned i = 0; i < HZX_WORDS; i++)
-            others += (uint64_t)__builtin_popcountll(node->left[i]);
-        search->cut = search->cut || others > 1;
-        memset(node->left, 0, sizeof node->left);
-        node->left[own / 64] |= (uint64_t)1 << (own % 64);
+        HZX_EACH_ENABLED (agent) {
+            if (agent == own || hzx_is_flush((unsigned)agent))
+                continue;
+            search->cut = true;
+            node->left[agent / 64] &= ~((uint64_t)1 << (agent % 64));
+        }
     }
     node->chosen = (uint16_t)hzx_stay();
 }
@@ -76,10 +77,12 @@ static unsigned pick(void)
         if (search->depth > 0)
             node->preemptions = (uint16_t)(before->preemptions +
                                            (before->current != HZX_AGENTS &&
-                                            before->chosen != before->current));
+                                            before->chosen != before->current &&
+                                            !before->flush));
         offer(node);
     }
     search->depth++;
+    node->flush = hzx_is_flush(node->chosen);
     node->left[node->chosen / 64] &= ~((uint64_t)1 << (node->chosen % 64));
     return node->chosen;
 }

@@ -11,6 +11,7 @@
  * schedule (its source set) must be tried.
  */
 #include "explorer/runtime/memory.h"
+#include "explorer/runtime/store_buffer.h"
 #include "explorer/runtime/strategies.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ typedef uint64_t set[HZX_WORDS];
 
 struct node {
     set enabled, backtrack, sleep; /* sleep: these have been tried, here or before */
-    uint16_t chosen, thread;
+    uint16_t chosen, process; /* process: element of a clock, see process_of */
     uint32_t index; /* of the event among its thread's, from 1 */
     struct hzx_op op;
     hzx_clock order;
@@ -31,7 +32,7 @@ static struct search {
     uint32_t depth, prefix;
     bool deep;
     uint64_t learned;
-    uint32_t counts[HZX_THREADS]; /* events of each thread, in this schedule */
+    uint32_t counts[HZX_THREADS]; /* events of each process, in this schedule */
     struct node nodes[NODES];
 } *search;
 
@@ -48,6 +49,19 @@ static void add(uint64_t *set, unsigned agent)
 static void open(void)
 {
     search = hzx_keep(sizeof *search);
+}
+
+/* Whose event it is: a thread's, or its store buffer's, which then is a process of its own. */
+static unsigned process_of(unsigned agent, const struct hzx_op *op)
+{
+    return hzx.memory != HZX_TSO ? agent / 2 : agent / 2 * 2 + (op->kind == HZX_FLUSH);
+}
+
+static uint32_t *order_of(unsigned process)
+{
+    if (hzx.memory != HZX_TSO)
+        return hzx.threads[process].order;
+    return process % 2 == 0 ? hzx.threads[process / 2].order : hzx_buffer_order(process / 2);
 }
 
 static void begin(void)
@@ -80,7 +94,7 @@ static void finish_last(void)
     if (search->depth == 0)
         return;
     struct node *last = &search->nodes[search->depth - 1];
-    hzx_clock_copy(last->order, hzx.threads[last->thread].order);
+    hzx_clock_copy(last->order, order_of(last->process));
 }
 
 static unsigned choose(struct node *node)
@@ -125,26 +139,26 @@ static unsigned pick(void)
 /* Whether event `a` comes before event `b`, by b's `order`. */
 static bool before(const struct node *a, const uint32_t *order)
 {
-    return order[a->thread] >= a->index;
+    return order[a->process] >= a->index;
 }
 
 /*
  * The thread that did `event` could begin a schedule with this node's successors that do not
  * come after it, then `last`'s operation: is one of them tried there? If not, try one.
  */
-static void reverse(struct node *event, uint32_t end, unsigned agent)
+static void reverse(struct node *event, uint32_t end, unsigned agent, unsigned process)
 {
     bool seen[HZX_THREADS] = {false}, any = false;
     unsigned candidate = HZX_AGENTS;
     /* v: events after `event` that do not come after it. An initial is the first of its
      * thread in v, with nothing of v before it. */
     for (struct node *f = event + 1; f < &search->nodes[end]; f++) {
-        if (before(event, f->order) || seen[f->thread])
+        if (before(event, f->order) || seen[f->process])
             continue;
-        seen[f->thread] = true;
+        seen[f->process] = true;
         bool first = true;
         for (struct node *g = event + 1; g < f && first; g++)
-            first = before(event, g->order) || g->thread == f->thread || !before(g, f->order);
+            first = before(event, g->order) || g->process == f->process || !before(g, f->order);
         if (!first || !has(event->enabled, f->chosen))
             continue;
         any = true;
@@ -153,8 +167,8 @@ static void reverse(struct node *event, uint32_t end, unsigned agent)
         candidate = f->chosen;
     }
     /* The operation itself, if nothing in v comes before it. */
-    if (!seen[agent / 2] && has(event->enabled, agent)) {
-        const uint32_t *order = hzx.threads[agent / 2].order;
+    if (!seen[process] && has(event->enabled, agent)) {
+        const uint32_t *order = order_of(process);
         bool first = true;
         for (struct node *g = event + 1; g < &search->nodes[end] && first; g++)
             first = before(event, g->order) || !before(g, order);
@@ -173,20 +187,26 @@ static void reverse(struct node *event, uint32_t end, unsigned agent)
  * event that is before it for no other reason than that the two are dependent. */
 static void find_races(unsigned agent, const struct hzx_op *op)
 {
-    struct hzx_thread *thread = &hzx.threads[agent / 2];
+    unsigned process = process_of(agent, op);
+    uint32_t *order = order_of(process);
+    /* A flush is caused by its store, a drain by the flushes before it. */
+    if (op->kind == HZX_FLUSH)
+        hzx_clock_join(order, hzx_buffer_oldest_order(agent / 2));
+    else if (hzx.memory == HZX_TSO && hzx_drains(op))
+        hzx_clock_join(order, hzx_buffer_order(agent / 2));
     hzx_clock own;
-    hzx_clock_copy(own, thread->order);
+    hzx_clock_copy(own, order);
     for (uint32_t at = search->depth; at-- > 0;) {
         struct node *event = &search->nodes[at];
-        if (before(event, thread->order) ||
+        if (before(event, order) ||
             !hzx_dependent(event->chosen, &event->op, agent, op))
             continue;
         hzx_clock joined;
-        hzx_clock_copy(joined, thread->order);
-        hzx_clock_copy(thread->order, own); /* what is before it without its dependences */
-        reverse(event, search->depth, agent);
-        hzx_clock_copy(thread->order, joined);
-        hzx_clock_join(thread->order, event->order);
+        hzx_clock_copy(joined, order);
+        hzx_clock_copy(order, own); /* what is before it without its dependences */
+        reverse(event, search->depth, agent, process);
+        hzx_clock_copy(order, joined);
+        hzx_clock_join(order, event->order);
     }
 }
 
@@ -195,12 +215,12 @@ static void did(unsigned agent, const struct hzx_op *op)
     if (search->depth >= NODES - 1 || hzx.blocked)
         return;
     struct node *node = &search->nodes[search->depth];
-    struct hzx_thread *thread = &hzx.threads[agent / 2];
+    unsigned process = process_of(agent, op);
     node->op = *op;
-    node->thread = (uint16_t)(agent / 2);
+    node->process = (uint16_t)process;
     find_races(agent, op);
-    node->index = ++search->counts[agent / 2];
-    thread->order[agent / 2] = node->index;
+    node->index = ++search->counts[process];
+    order_of(process)[process] = node->index;
     search->depth++;
 }
 
@@ -215,6 +235,8 @@ static bool end(enum hzx_end how)
         struct hzx_thread *thread = &hzx.threads[i];
         if (!thread->done && thread->pending.kind != HZX_NONE)
             find_races(2 * i, &thread->pending);
+        if (!thread->done && thread->buffered != 0)
+            find_races(2 * i + 1, hzx_next(2 * i + 1));
     }
     if (search->learned != *hzx_memory_learned)
         return true;

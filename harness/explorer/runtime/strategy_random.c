@@ -6,6 +6,8 @@ unsigned hzx_stay(void)
 {
     if (hzx_enabled(2 * hzx.self->id))
         return 2 * hzx.self->id;
+    if (hzx_is_flush(2 * hzx.self->id + 1))
+        return 2 * hzx.self->id + 1;
     HZX_EACH_ENABLED (agent)
         return (unsigned)agent;
     __builtin_unreachable();
@@ -26,6 +28,23 @@ static unsigned random_pick(void)
 }
 
 const struct hzx_strategy hzx_random_walk = {.name = "random", .pick = random_pick};
+
+/*
+ * Store buffers: a bug needs a store that stays in its buffer while its thread goes on, often
+ * far. So in each schedule half of the threads' buffers are *late*: theirs are low priorities.
+ */
+static uint64_t late; /* bit t % 64: thread t's */
+
+static void draw_late(void)
+{
+    if (hzx.shared->config.memory == HZX_TSO)
+        late = hzx_random(UINT64_MAX);
+}
+
+static bool is_late(unsigned agent)
+{
+    return hzx_is_flush(agent) && (late >> (agent / 2 % 64) & 1);
+}
 
 /* ---- PCT ---- */
 
@@ -51,6 +70,7 @@ static void pct_begin(void)
 {
     uint32_t depth = hzx.shared->config.depth;
     uint32_t k = pct_known->longest > 0 ? pct_known->longest : 100;
+    draw_late();
     pct.drawn = pct.step = 0;
     pct.changes_n = depth > DEPTH_MOST ? DEPTH_MOST - 1 : depth - 1;
     for (uint32_t i = 0; i < pct.changes_n; i++)
@@ -75,6 +95,11 @@ static unsigned pct_pick(void)
     /* A priority above all change points' for each new agent, at random among the others. */
     for (; pct.drawn < 2 * hzx.threads_n; pct.drawn++)
         pct.priority[pct.drawn] = DEPTH_MOST + hzx_random((uint64_t)1 << 60);
+    if (hzx.memory == HZX_TSO) { /* late ones are as those that yield, so that nobody waits for ever */
+        HZX_EACH_ENABLED (agent)
+            if (is_late((unsigned)agent) && pct.priority[agent] >= DEPTH_MOST + (1 << 20))
+                pct.priority[agent] = DEPTH_MOST + hzx_random(1 << 20);
+    }
     unsigned best = highest();
     for (uint32_t i = 0; i < pct.changes_n; i++) {
         if (pct.change[i] == pct.step + 1) {
@@ -97,6 +122,7 @@ static uint64_t pos[HZX_AGENTS]; /* 0: to be drawn */
 
 static void pos_begin(void)
 {
+    draw_late();
     for (unsigned i = 0; i < HZX_AGENTS; i++)
         pos[i] = 0;
 }
@@ -106,7 +132,7 @@ static unsigned pos_pick(void)
     unsigned best = 0;
     HZX_EACH_ENABLED (agent) {
         if (pos[agent] == 0)
-            pos[agent] = 1 + hzx_random(UINT64_MAX);
+            pos[agent] = 1 + (hzx_random(UINT64_MAX) >> (is_late((unsigned)agent) ? 8 : 0));
         if (!hzx_enabled(best) || pos[agent] > pos[best])
             best = (unsigned)agent;
     }
@@ -118,7 +144,9 @@ static void pos_did(unsigned done, const struct hzx_op *op)
     HZX_EACH_ENABLED (agent)
         if (agent / 2 != done / 2 && hzx_dependent(done, op, (unsigned)agent, hzx_next((unsigned)agent)))
             pos[agent] = 0;
-    pos[done] = pos[done ^ 1] = 0;
+    pos[done] = 0;
+    if (op->kind != HZX_FLUSH && hzx.threads[done / 2].buffered == 0)
+        pos[done ^ 1] = 0;
 }
 
 const struct hzx_strategy hzx_pos = {
