@@ -157,6 +157,16 @@ static bool print_failures(const struct telling *telling, const struct hzx_share
     if (any)
         fprintf(telling->paper.file, "the first failure was in schedule %llu\n",
                 (unsigned long long)shared->first_failure);
+    for (uint32_t i = 0; i < shared->outcomes_n; i++)
+        fprintf(telling->paper.file, "outcome %llu: %llu schedules\n",
+                (unsigned long long)shared->outcomes[i].value,
+                (unsigned long long)shared->outcomes[i].times);
+    if (shared->config.strategy == HZX_BRUTE || shared->config.strategy == HZX_DPOR)
+        fprintf(telling->paper.file, "%llu classes of equivalent schedules\n",
+                (unsigned long long)shared->classes);
+    if (shared->blocked > 0)
+        fprintf(telling->paper.file, "%llu more were given up: seen before\n",
+                (unsigned long long)shared->blocked);
     return any;
 }
 

@@ -224,6 +224,7 @@ static void distrust(struct hzx_shared *shared)
     LIMIT(shared->events_n, HZX_EVENTS);
     LIMIT(shared->races_n, HZX_RACES);
     LIMIT(shared->stands_n, HZX_THREADS);
+    LIMIT(shared->outcomes_n, HZX_OUTCOMES);
     LIMIT(shared->outcome.end, HZX_ENDS - 1);
     for (uint32_t i = 0; i < shared->stands_n; i++) {
         LIMIT(shared->stands[i].frames_n, HZX_FRAMES);

@@ -118,6 +118,11 @@ struct hzx_outcome {
     char text[HZX_TEXT];
 };
 
+enum {
+    HZX_LEFT_DEEP = 1,   /* choices beyond the depth that is remembered */
+    HZX_LEFT_TIMERS = 2  /* a thread's timers going off early more than once */
+};
+
 enum hzx_state { HZX_STARTED = 1, HZX_RUNNING, HZX_FOUND, HZX_EXHAUSTED, HZX_SPENT, HZX_BROKEN };
 
 struct hzx_shared {
@@ -128,6 +133,8 @@ struct hzx_shared {
     uint64_t schedules, first_failure; /* counted from 1; 0: none yet */
     uint64_t failures[HZX_ENDS];
     uint64_t blocked; /* executions that sleep sets cut off */
+    uint64_t classes; /* of equivalent schedules: run by HZX_DPOR, counted by HZX_BRUTE */
+    uint32_t left_out; /* HZX_LEFT_…: what an exhaustive search has not tried */
     uint64_t steps;   /* of all schedules */
     uint64_t hash;    /* of all choices of all schedules: equal seeds, equal hash */
     uint32_t longest, threads, phase /* a portfolio's strategy */, bound /* preemptions */;

@@ -96,7 +96,9 @@ const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *sha
         if (shared->config.strategy == HZX_BOUND)
             return hz_printf(arena, "all schedules with at most %u preemption%s: %llu%s",
                              shared->bound, plural(shared->bound), n, cut);
-        return hz_printf(arena, "exhausted: %llu schedule%s%s", n, plural(n), cut);
+        return hz_printf(arena, "exhausted: %llu schedule%s%s%s", n, plural(n),
+                         shared->left_out & HZX_LEFT_TIMERS
+                             ? "; each thread's timers early at most once" : "", cut);
     default:
         return hz_printf(arena, "nothing in %llu schedule%s (not exhaustive)%s", n, plural(n),
                          cut);

@@ -42,7 +42,7 @@ static void arrive(uintptr_t address, unsigned size, unsigned kind, int order, u
 
 static void read_from(struct hzx_object *object, int order)
 {
-    hzx_clock_join(acquires(order) ? hzx.self->clock : hzx.self->acquired, object->clock);
+    hzx_clock_join(acquires(order) ? hzx.self->clock : hzx.self->acquired, hzx_object_clock(object));
 }
 
 static void did_read(uintptr_t address, unsigned size, int order, uintptr_t pc)
@@ -71,7 +71,7 @@ static void will_write(uintptr_t address, unsigned size, int order, bool update,
     if (!update)
         hzx_object_stored(object, self->id, clock);
     else
-        hzx_clock_join(object->clock, clock);
+        hzx_clock_join(hzx_object_clock(object), clock);
     if (releases(order)) {
         self->clock[self->id]++;
         object->last = (int)self->id;

@@ -308,6 +308,8 @@ static void explore(struct hzx_shared *shared)
             return;
         }
         if (!more) {
+            if (shared->left_out & HZX_LEFT_DEEP)
+                cut = true;
             if (cut)
                 strncpy(shared->text, "schedules were cut at the limit of steps", HZX_TEXT - 1);
             shared->state = cut ? HZX_SPENT : HZX_EXHAUSTED;

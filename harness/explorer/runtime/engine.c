@@ -63,8 +63,10 @@ void hzx_ready_again(struct hzx_thread *thread)
         return;
     }
     enable(2 * thread->id, ready && !thread->parked && !thread->done);
-    enable(2 * thread->id + 1, thread->timer && !ready && !thread->timed_out && !thread->done &&
-                                   thread->early < EARLY);
+    bool may = thread->timer && !ready && !thread->timed_out && !thread->done;
+    enable(2 * thread->id + 1, may && thread->early < EARLY);
+    if (may && thread->early >= EARLY)
+        hzx.shared->left_out |= HZX_LEFT_TIMERS;
 }
 
 void hzx_changed(const struct hzx_object *object)

@@ -48,8 +48,6 @@ struct hzx_object *hzx_object(const void *address)
     struct hzx_object *object = &objects->pool[objects->table[at]];
     if (object->schedule != (uint32_t)hzx.shared->schedules)
         hzx_object_renew(object);
-    for (; object->clocks_n < hzx_clock_n; object->clocks_n++) /* threads made since */
-        object->clock[object->clocks_n] = object->order[object->clocks_n] = 0;
     return object;
 }
 
@@ -70,9 +68,23 @@ int hzx_object_owner(const struct hzx_object *object, unsigned kind)
     }
 }
 
+/* The clocks' elements of threads that were made since are not set yet. */
+static void extend(struct hzx_object *object)
+{
+    for (; object->clocks_n < hzx_clock_n; object->clocks_n++)
+        object->clock[object->clocks_n] = object->order[object->clocks_n] = 0;
+}
+
+uint32_t *hzx_object_clock(struct hzx_object *object)
+{
+    extend(object);
+    return object->clock;
+}
+
 void hzx_release(struct hzx_object *object)
 {
     struct hzx_thread *self = hzx.self;
+    extend(object);
     hzx_clock_join(object->clock, self->clock);
     if (hzx.exhaustive)
         hzx_clock_join(object->order, self->order);
@@ -85,13 +97,14 @@ void hzx_release(struct hzx_object *object)
 void hzx_object_stored(struct hzx_object *object, unsigned thread, const uint32_t *clock)
 {
     if (object->last != (int)thread)
-        hzx_clock_clear(object->clock);
-    hzx_clock_join(object->clock, clock);
+        hzx_clock_clear(hzx_object_clock(object));
+    hzx_clock_join(hzx_object_clock(object), clock);
     object->last = (int)thread;
 }
 
-void hzx_acquire(const struct hzx_object *object)
+void hzx_acquire(struct hzx_object *object)
 {
+    extend(object);
     hzx_clock_join(hzx.self->clock, object->clock);
     if (hzx.exhaustive)
         hzx_clock_join(hzx.self->order, object->order);

@@ -42,6 +42,9 @@ int hzx_object_owner(const struct hzx_object *object, unsigned kind);
 void hzx_release(struct hzx_object *object);
 /* The atomic word there now holds a store of `thread`, of which readers acquire `clock`. */
 void hzx_object_stored(struct hzx_object *object, unsigned thread, const uint32_t *clock);
-void hzx_acquire(const struct hzx_object *object);
+void hzx_acquire(struct hzx_object *object);
+
+/* What was released into it: as many elements as there are threads now. */
+uint32_t *hzx_object_clock(struct hzx_object *object);
 
 #endif

@@ -3,6 +3,7 @@
  * that has been passed is a node; a schedule repeats the nodes' choices as far as the
  * deepest one that has something left to try, and takes that.
  */
+#include "explorer/runtime/classes.h"
 #include "explorer/runtime/memory.h"
 #include "explorer/runtime/strategies.h"
 
@@ -21,7 +22,6 @@ struct node {
 static struct search {
     uint32_t bound, depth, prefix;
     bool cut;  /* the bound has kept something out */
-    bool deep; /* a schedule was longer than there are nodes */
     uint64_t learned;
     struct node nodes[NODES];
 } *search;
@@ -67,7 +67,7 @@ static void offer(struct node *node)
 static unsigned pick(void)
 {
     if (search->depth == NODES) {
-        search->deep = true;
+        hzx.shared->left_out |= HZX_LEFT_DEEP;
         return hzx_stay();
     }
     struct node *node = &search->nodes[search->depth];
@@ -118,16 +118,26 @@ static bool end_bound(enum hzx_end end)
 static bool end_brute(enum hzx_end end)
 {
     (void)end;
+    hzx_classes_end();
     return search->learned != *hzx_memory_learned || next_choice();
+}
+
+static void open_brute(void)
+{
+    open();
+    hzx_classes_open();
 }
 
 static void begin_brute(void)
 {
+    bool again = search->learned != *hzx_memory_learned;
     begin();
+    hzx_classes_begin(again);
     search->bound = UINT32_MAX;
 }
 
 const struct hzx_strategy hzx_bound = {.name = "bound", .exhaustive = true, .open = open,
                                        .begin = begin, .pick = pick, .end = end_bound};
-const struct hzx_strategy hzx_brute = {.name = "brute", .exhaustive = true, .open = open,
-                                       .begin = begin_brute, .pick = pick, .end = end_brute};
+const struct hzx_strategy hzx_brute = {.name = "brute", .exhaustive = true, .open = open_brute,
+                                       .begin = begin_brute, .pick = pick,
+                                       .did = hzx_classes_did, .end = end_brute};

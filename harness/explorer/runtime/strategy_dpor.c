@@ -11,12 +11,13 @@
  * schedule (its source set) must be tried.
  */
 #include "explorer/runtime/memory.h"
+#include "explorer/runtime/objects.h"
 #include "explorer/runtime/store_buffer.h"
 #include "explorer/runtime/strategies.h"
 
 #include <string.h>
 
-enum { NODES = 1 << 15 };
+enum { NODES = 1 << 15, ENABLERS = 64 };
 
 typedef uint64_t set[HZX_WORDS];
 
@@ -30,9 +31,10 @@ struct node {
 
 static struct search {
     uint32_t depth, prefix;
-    bool deep;
     uint64_t learned;
     uint32_t counts[HZX_THREADS]; /* events of each process, in this schedule */
+    uint32_t last[HZX_THREADS];   /* depth after the last of them; 0: none */
+    uint32_t enablers_n, enablers[ENABLERS]; /* depths of what enabled the operation looked at */
     struct node nodes[NODES];
 } *search;
 
@@ -69,9 +71,11 @@ static void begin(void)
     if (search->learned != *hzx_memory_learned) {
         search->prefix = 0; /* there are more points than before: the events are others */
         search->learned = *hzx_memory_learned;
+        hzx.shared->classes = 0;
     }
     search->depth = 0;
     memset(search->counts, 0, sizeof search->counts);
+    memset(search->last, 0, sizeof search->last);
 }
 
 /* Who sleeps after `node`: those that slept before it and that its event does not wake. */
@@ -112,7 +116,7 @@ static unsigned pick(void)
 {
     finish_last();
     if (search->depth == NODES - 1) {
-        search->deep = true;
+        hzx.shared->left_out |= HZX_LEFT_DEEP;
         return hzx_stay();
     }
     struct node *node = &search->nodes[search->depth];
@@ -183,8 +187,58 @@ static void reverse(struct node *event, uint32_t end, unsigned agent, unsigned p
         add(event->backtrack, candidate);
 }
 
-/* Joins what comes before `op` into its thread's order, latest first, and reverses each
- * event that is before it for no other reason than that the two are dependent. */
+static bool lets_go(const struct hzx_op *op, const struct hzx_object *lock)
+{
+    return ((op->kind == HZX_UNLOCK || op->kind == HZX_RWUNLOCK) && op->object == lock) ||
+           (op->kind == HZX_WAIT && op->second == lock);
+}
+
+/*
+ * Whether `op` could not have been done without `event`: it lets a lock go that `op` takes,
+ * completes a barrier's round, posts to a semaphore that was at 0; or the thread stood
+ * before `op` already and could not go on.
+ */
+static bool enables(const struct node *event, uint32_t at, unsigned agent, unsigned process,
+                    const struct hzx_op *op)
+{
+    const struct hzx_op *done = &event->op;
+    switch (op->kind) {
+    case HZX_LOCK: case HZX_RDLOCK: case HZX_WRLOCK:
+        if (lets_go(done, op->object))
+            return true;
+        break;
+    case HZX_WAKE:
+        if (done->kind == HZX_BARRIER && done->object == op->object &&
+            done->value == hzx.threads[agent / 2].ticket + 1)
+            return true;
+        if (op->second != NULL && lets_go(done, op->second))
+            return true;
+        break;
+    case HZX_SEM_WAIT:
+        if (done->kind == HZX_SEM_POST && done->value == 0)
+            return true;
+        break;
+    }
+    bool takes = done->kind == HZX_LOCK || done->kind == HZX_TRYLOCK || done->kind == HZX_RDLOCK ||
+                 done->kind == HZX_WRLOCK || done->kind == HZX_SEM_WAIT || done->kind == HZX_SEM_TRY;
+    if (takes || search->last[process] > at || has(event->enabled, agent))
+        return false;
+    /* It could not go on then; but was that for want of this, or of something later that does
+     * not come after this? */
+    for (uint32_t i = 0; i < search->enablers_n; i++)
+        if (!before(event, search->nodes[search->enablers[i]].order))
+            return false;
+    return true;
+}
+
+/*
+ * Joins what comes before `op` into its thread's order, latest first, and reverses each
+ * event that is before it for no other reason than that the two are dependent.
+ *
+ * An event without which `op` could not have been done, as an unlock before a lock, cannot
+ * be reversed; but what was done before it (the other's lock) can, and must not be hidden
+ * behind it: it is joined when all others have been looked at.
+ */
 static void find_races(unsigned agent, const struct hzx_op *op)
 {
     unsigned process = process_of(agent, op);
@@ -194,20 +248,24 @@ static void find_races(unsigned agent, const struct hzx_op *op)
         hzx_clock_join(order, hzx_buffer_oldest_order(agent / 2));
     else if (hzx.memory == HZX_TSO && hzx_drains(op))
         hzx_clock_join(order, hzx_buffer_order(agent / 2));
-    hzx_clock own;
-    hzx_clock_copy(own, order);
+    hzx_clock enablers;
+    hzx_clock_clear(enablers);
+    search->enablers_n = 0;
     for (uint32_t at = search->depth; at-- > 0;) {
         struct node *event = &search->nodes[at];
         if (before(event, order) ||
             !hzx_dependent(event->chosen, &event->op, agent, op))
             continue;
-        hzx_clock joined;
-        hzx_clock_copy(joined, order);
-        hzx_clock_copy(order, own); /* what is before it without its dependences */
+        if (enables(event, at, agent, process, op)) {
+            hzx_clock_join(enablers, event->order);
+            if (search->enablers_n < ENABLERS)
+                search->enablers[search->enablers_n++] = at;
+            continue;
+        }
         reverse(event, search->depth, agent, process);
-        hzx_clock_copy(order, joined);
         hzx_clock_join(order, event->order);
     }
+    hzx_clock_join(order, enablers);
 }
 
 static void did(unsigned agent, const struct hzx_op *op)
@@ -218,8 +276,13 @@ static void did(unsigned agent, const struct hzx_op *op)
     unsigned process = process_of(agent, op);
     node->op = *op;
     node->process = (uint16_t)process;
+    if (op->kind == HZX_SEM_POST)
+        node->op.value = op->object->count; /* before it */
+    if (op->kind == HZX_BARRIER) /* the number of the round that it completes, or 0 */
+        node->op.value = op->object->count + 1 >= op->object->need ? op->object->served + 1 : 0;
     find_races(agent, op);
     node->index = ++search->counts[process];
+    search->last[process] = search->depth + 1;
     order_of(process)[process] = node->index;
     search->depth++;
 }
@@ -230,8 +293,10 @@ static bool end(enum hzx_end how)
     finish_last();
     if (hzx.blocked)
         hzx.shared->blocked++;
+    else
+        hzx.shared->classes++;
     /* Those who never went on would have raced as well. */
-    for (unsigned i = 0; i < hzx.threads_n && !hzx.blocked; i++) {
+    for (unsigned i = 0; i < hzx.threads_n; i++) {
         struct hzx_thread *thread = &hzx.threads[i];
         if (!thread->done && thread->pending.kind != HZX_NONE)
             find_races(2 * i, &thread->pending);

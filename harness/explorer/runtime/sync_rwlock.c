@@ -163,6 +163,7 @@ int pthread_rwlock_unlock(pthread_rwlock_t *lock)
     unsigned self = hzx.self->id;
     uint64_t bit = (uint64_t)1 << (self % 64);
     bool writes = object->owner == (int)self;
+    op.write = writes;
     if (!writes && !(object->readers[self / 64] & bit))
         hzx_end(HZX_MISUSE, HZX_PC, "unlock of a read-write lock that the thread does not hold");
     if (object->tried || hzx.every_access)
