@@ -23,7 +23,7 @@ static struct hzw_told *told;
 
 static void add(_Atomic uint64_t *filter, uint32_t words, uint64_t object)
 {
-    uint64_t hash = hzw_spread(object), bits = words * 64u;
+    uint64_t hash = hzw_mix(object), bits = words * 64u;
     uint64_t one = hash >> 8 & (bits - 1), other = hash >> 40 & (bits - 1);
     filter[one / 64] |= (uint64_t)1 << one % 64;
     filter[other / 64] |= (uint64_t)1 << other % 64;

@@ -12,7 +12,7 @@ static bool same_place(const struct hzw_lock_name *a, const struct hzw_lock_name
 
 static uint64_t place_hash(const struct hzw_lock_name *name)
 {
-    return hzw_mix(hzw_mix(0, name->space), name->offset);
+    return hzw_hash(hzw_hash(0, name->space), name->offset);
 }
 
 /* What is known at that place, of whatever birth. */
@@ -60,8 +60,8 @@ static bool up_to_date(struct hzw_lockorder *order, const struct hzw_lock_name *
  */
 static uint64_t lock_hash(uint64_t hash, const struct hzw_order_lock *lock)
 {
-    hash = hzw_mix(hzw_mix(hash, place_hash(&lock->name)), lock->name.birth);
-    return hzw_mix(hzw_mix(hzw_mix(hash, lock->kind), lock->caller), lock->address);
+    hash = hzw_hash(hzw_hash(hash, place_hash(&lock->name)), lock->name.birth);
+    return hzw_hash(hzw_hash(hzw_hash(hash, lock->kind), lock->caller), lock->address);
 }
 
 static bool is_lock(const struct hzw_node_lock *lock, uint32_t kind, uint64_t caller,
@@ -216,7 +216,7 @@ static struct hzw_shape *find_parent(const struct hzw_lockorder *order,
 struct hzw_instance *hzw_instance_first(const struct hzw_lockorder *order,
                                         const struct hzw_shape *shape, uint64_t thread)
 {
-    struct hzw_link *link = hzw_table_first(&order->instances, hzw_mix((uintptr_t)shape, thread));
+    struct hzw_link *link = hzw_table_first(&order->instances, hzw_hash((uintptr_t)shape, thread));
     for (; link != NULL; link = hzw_table_next(link)) {
         struct hzw_instance *instance = (struct hzw_instance *)link;
         if (instance->shape == shape && instance->actor->number == thread)
@@ -273,7 +273,7 @@ static struct hzw_instance *new_instance(struct hzw_lockorder *order, struct hzw
     instance->clock = hzw_clock_share(actor->clock);
     instance->floor = floor;
     instance->number = order->last + 1;
-    hzw_table_put(&order->instances, &instance->link, hzw_mix((uintptr_t)shape, actor->number));
+    hzw_table_put(&order->instances, &instance->link, hzw_hash((uintptr_t)shape, actor->number));
     TAILQ_INSERT_HEAD(&shape->live, instance, of_shape);
     TAILQ_INSERT_HEAD(&actor->instances, instance, of_actor);
     note_sole(&shape->sole, actor->number);

@@ -40,7 +40,7 @@ void hzw_table_take(struct hzw_table *table, struct hzw_link *link);
 /* All with that hash: NULL after the last. */
 struct hzw_link *hzw_table_first(const struct hzw_table *table, uint64_t hash);
 struct hzw_link *hzw_table_next(const struct hzw_link *link);
-uint64_t hzw_mix(uint64_t hash, uint64_t value);
+uint64_t hzw_hash(uint64_t hash, uint64_t value);
 
 /* realloc(), zeroed where `old` is NULL; ends the process if there is no memory. */
 void *hzw_room(void *old, size_t size);

@@ -175,10 +175,10 @@ static void key_of(const struct hzw_levels *chain, uint64_t key[2])
     for (size_t i = 0; i < chain->n; i++) {
         const struct hzw_level *level = &chain->at[i];
         const struct hzw_lock_name *name = &level->shape->takes->name;
-        uint64_t lock = hzw_mix(hzw_mix(hzw_mix(1, name->space), name->offset), name->birth);
-        uint64_t place = hzw_mix(2, level->shape->caller), held = hzw_mix(2, level->by->caller);
+        uint64_t lock = hzw_hash(hzw_hash(hzw_hash(1, name->space), name->offset), name->birth);
+        uint64_t place = hzw_hash(2, level->shape->caller), held = hzw_hash(2, level->by->caller);
         key[0] += lock + place + held;
-        key[1] += hzw_mix(3, lock) + hzw_mix(3, place) + hzw_mix(3, held);
+        key[1] += hzw_hash(3, lock) + hzw_hash(3, place) + hzw_hash(3, held);
     }
 }
 

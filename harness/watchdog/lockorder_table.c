@@ -15,7 +15,7 @@ void *hzw_room(void *old, size_t size)
 }
 
 /* The finalizer of splitmix64. */
-uint64_t hzw_mix(uint64_t hash, uint64_t value)
+uint64_t hzw_hash(uint64_t hash, uint64_t value)
 {
     uint64_t x = (hash ^ value) + 0x9e3779b97f4a7c15ull;
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;

@@ -7,7 +7,7 @@
 
 struct hzw_space *hzw_space_find(const struct hzw_lockorder *order, uint64_t number)
 {
-    struct hzw_link *link = hzw_table_first(&order->spaces, hzw_mix(0, number));
+    struct hzw_link *link = hzw_table_first(&order->spaces, hzw_hash(0, number));
     while (link != NULL && ((struct hzw_space *)link)->number != number)
         link = hzw_table_next(link);
     return (struct hzw_space *)link;
@@ -20,7 +20,7 @@ struct hzw_space *hzw_space_of(struct hzw_lockorder *order, uint64_t number)
         return space;
     space = hzw_room(NULL, sizeof *space);
     space->number = number;
-    hzw_table_put(&order->spaces, &space->link, hzw_mix(0, number));
+    hzw_table_put(&order->spaces, &space->link, hzw_hash(0, number));
     return space;
 }
 
@@ -71,7 +71,7 @@ static uint64_t below_in(const struct hzw_clock *clock, uint64_t thread)
 
 static struct hzw_actor *find_actor(const struct hzw_lockorder *order, uint64_t number)
 {
-    struct hzw_link *link = hzw_table_first(&order->actors, hzw_mix(0, number));
+    struct hzw_link *link = hzw_table_first(&order->actors, hzw_hash(0, number));
     while (link != NULL && ((struct hzw_actor *)link)->number != number)
         link = hzw_table_next(link);
     return (struct hzw_actor *)link;
@@ -157,7 +157,7 @@ static struct hzw_actor *new_actor(struct hzw_lockorder *order, uint64_t number,
     actor->image = image;
     actor->gaps = order->gaps;
     TAILQ_INIT(&actor->instances);
-    hzw_table_put(&order->actors, &actor->link, hzw_mix(0, number));
+    hzw_table_put(&order->actors, &actor->link, hzw_hash(0, number));
     struct hzw_space *space = hzw_space_of(order, image);
     LIST_INSERT_HEAD(&space->actors, actor, of_image);
     return actor;

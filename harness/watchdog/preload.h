@@ -188,12 +188,6 @@ struct hzw_place {
 _Atomic uint64_t *hzw_table(struct hzw_place *table, uint64_t size, uint64_t from, uint64_t key,
                             bool add);
 
-static inline uint64_t hzw_mix(uint64_t value)
-{
-    value *= 0x9e3779b97f4a7c15ull;
-    return (value ^ value >> 32) * 0xd6e8feb86659fd93ull;
-}
-
 /* ---- the births of locks (preload_life.c) --------------------------------------- */
 
 /* See struct hzw_entry. 0 for what was never named. */

@@ -14,7 +14,7 @@ static void add_bit(_Atomic uint64_t *word, uint64_t bit)
 
 static void add(_Atomic uint64_t *filter, uint32_t words, uint64_t object)
 {
-    uint64_t hash = hzw_spread(object), bits = words * 64u;
+    uint64_t hash = hzw_mix(object), bits = words * 64u;
     uint64_t one = hash >> 8 & (bits - 1), other = hash >> 40 & (bits - 1);
     add_bit(&filter[one / 64], one);
     add_bit(&filter[other / 64], other);

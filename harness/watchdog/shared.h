@@ -140,7 +140,8 @@ struct hzw_reach {
     _Atomic uint64_t signalled[HZW_SIGNALLED], again[HZW_SIGNALLED];
 };
 
-static inline uint64_t hzw_spread(uint64_t value)
+/* Of a number whose bits are much alike one whose bits are not, for tables and filters. */
+static inline uint64_t hzw_mix(uint64_t value)
 {
     value *= 0x9e3779b97f4a7c15ull;
     return (value ^ value >> 32) * 0xd6e8feb86659fd93ull;
@@ -149,7 +150,7 @@ static inline uint64_t hzw_spread(uint64_t value)
 /* `words`: a power of two. */
 static inline int hzw_in(const _Atomic uint64_t *filter, uint32_t words, uint64_t object)
 {
-    uint64_t hash = hzw_spread(object), bits = words * 64u;
+    uint64_t hash = hzw_mix(object), bits = words * 64u;
     uint64_t one = hash >> 8 & (bits - 1), other = hash >> 40 & (bits - 1);
     return (atomic_load_explicit(&filter[one / 64], memory_order_relaxed) >> one % 64 &
             atomic_load_explicit(&filter[other / 64], memory_order_relaxed) >> other % 64 & 1) != 0;
@@ -173,7 +174,7 @@ struct hzw_told {
 
 static inline uint64_t hzw_told_key(uint64_t object, uint64_t image)
 {
-    return hzw_spread(object ^ hzw_spread(image)) | 1;
+    return hzw_mix(object ^ hzw_mix(image)) | 1;
 }
 
 static inline uint64_t hzw_thread_bit(uint64_t thread)
