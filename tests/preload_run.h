@@ -113,17 +113,17 @@ static inline struct hzw_slot *main_slot(void)
 
 static inline const struct hzw_held *held(const struct hzw_slot *slot, const char *name)
 {
-    for (size_t i = 0; i < HZW_HELD; i++)
-        if (slot->held[i].object == told(name))
-            return &slot->held[i];
+    for (uint32_t i = 0; i < hzw_held_most(slot); i++)
+        if (hzw_held_at(slot, i)->object == told(name))
+            return hzw_held_at(slot, i);
     return NULL;
 }
 
 static inline const struct hzw_tally *tally(const struct hzw_slot *slot, uint64_t object)
 {
-    for (size_t i = 0; i < HZW_TALLIES; i++)
-        if (slot->tally[i].object == object)
-            return &slot->tally[i];
+    for (uint32_t i = 0; i < hzw_tallies_most(slot); i++)
+        if (hzw_tally_at(slot, i)->object == object)
+            return hzw_tally_at(slot, i);
     return NULL;
 }
 

@@ -125,7 +125,7 @@ static inline void holds(int tid, uint64_t object, uint32_t depth)
     slot(tid)->held_n = 1;
 }
 
-static inline void refused(int tid, uint64_t object, uint32_t kind, uint64_t times)
+static inline void refused(int tid, uint64_t object, uint32_t kind, uint32_t times)
 {
     tally(tid, object)->kind = kind;
     tally(tid, object)->caller = 0xaa;

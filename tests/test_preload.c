@@ -40,12 +40,12 @@ START_TEST(more_locks_than_there_is_room_for)
     start("pre-state", "many", NULL);
     until_ready();
     ck_assert_uint_eq(main_slot()->held_n, 40);
-    ck_assert_uint_ne(main_slot()->held[HZW_HELD - 1].object, 0);
+    ck_assert_uint_ne(hzw_held_at(main_slot(), HZW_HELD - 1)->object, 0);
     send("go on");
     until_ready();
     ck_assert_uint_eq(main_slot()->held_n, 0);
-    for (size_t i = 0; i < HZW_HELD; i++)
-        ck_assert_uint_eq(main_slot()->held[i].object, 0);
+    for (uint32_t i = 0; i < HZW_HELD; i++)
+        ck_assert_uint_eq(hzw_held_at(main_slot(), i)->object, 0);
 }
 END_TEST
 
@@ -55,10 +55,10 @@ START_TEST(more_objects_than_there_are_tallies)
     until_ready();
     uint64_t most = 0;
     size_t used = 0;
-    for (size_t i = 0; i < HZW_TALLIES; i++) {
-        uint64_t taken = main_slot()->tally[i].taken;
+    for (uint32_t i = 0; i < HZW_TALLIES; i++) {
+        uint64_t taken = hzw_tally_at(main_slot(), i)->taken;
         most = taken > most ? taken : most;
-        used += main_slot()->tally[i].object != 0;
+        used += hzw_tally_at(main_slot(), i)->object != 0;
     }
     ck_assert_uint_eq(most, 1000);
     ck_assert_uint_eq(used, HZW_TALLIES);

@@ -133,7 +133,7 @@ static uint64_t deep_lock(size_t i)
 static void holds_from(const struct hzw_slot *slot, size_t first, size_t step)
 {
     for (size_t i = 0; i < HZW_HELD; i++)
-        ck_assert_uint_eq(slot->held[i].object, deep_lock(first + i * step));
+        ck_assert_uint_eq(hzw_held_at(slot, (uint32_t)i)->object, deep_lock(first + i * step));
 }
 
 START_TEST(any_number_of_locks_is_held)

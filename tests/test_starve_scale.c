@@ -11,9 +11,15 @@
 /* A slot has so many accounts and, here, up to ten locks; the rest is a few for each thread. */
 #define STEPS_PER_THREAD (HZW_TALLIES + 40)
 
+static struct hzw_tally *tally_at(int tid, uint32_t n)
+{
+    atomic_store(&slot(tid)->far, HZW_FAR_TALLY);
+    return (struct hzw_tally *)hzw_tally_at(slot(tid), n);
+}
+
 static void add_account(int tid, uint32_t n, uint64_t object, uint32_t kind)
 {
-    struct hzw_tally *place = &slot(tid)->tally[n];
+    struct hzw_tally *place = tally_at(tid, n);
     place->kind = kind;
     place->caller = 0x88;
     atomic_store(&place->object, object);
@@ -43,7 +49,7 @@ static void all_take(void)
 {
     for (int tid = 1; tid <= THREADS; tid++)
         for (uint32_t n = 0; n < HZW_TALLIES; n++)
-            atomic_fetch_add(&slot(tid)->tally[n].taken, 1);
+            atomic_fetch_add(&tally_at(tid, n)->taken, 1);
 }
 
 static size_t memory(void)
@@ -160,10 +166,10 @@ START_TEST(all_try_in_vain)
 {
     fill();
     for (int tid = 1; tid <= THREADS; tid++)
-        atomic_store(&slot(tid)->tally[5].refused, 50);
+        atomic_store(&tally_at(tid, 5)->refused, 50);
     for (int i = 0; i < 10; i++) {
         for (int tid = 1; tid <= THREADS; tid++)
-            atomic_fetch_add(&slot(tid)->tally[5].refused, 1);
+            atomic_fetch_add(&tally_at(tid, 5)->refused, 1);
         look(5 + i);
     }
     is_cheap("all have tried in vain");

@@ -183,9 +183,9 @@ static void list_holds(struct hz_arena *arena, const waiters *list, holds *out)
 {
     for (size_t i = 0; i < list->n; i++) {
         const struct waiter *waiter = &list->at[i];
-        for (size_t k = 0; k < HZW_HELD && waiter->slot->held[k].object != 0; k++)
+        for (uint32_t k = 0, n = hzw_held_named(waiter->slot); k < n; k++)
             *hz_push(arena, out) =
-                (struct hold){waiter->pid, waiter->slot->held[k].object, i, false};
+                (struct hold){waiter->pid, hzw_held_at(waiter->slot, k)->object, i, false};
         if (waiter->wait.kind == HZW_RWLOCK_WRITE)
             *hz_push(arena, out) = (struct hold){waiter->pid, waiter->wait.object, i, true};
     }

@@ -79,8 +79,8 @@ static const char *waited_name(struct hz_arena *arena, struct hzs_process *proce
 static void told_holds(struct hz_arena *arena, struct hzs_process *process, pid_t tid,
                        const struct hzw_slot *slot, struct hz_party *party)
 {
-    for (uint32_t i = 0; i < HZW_HELD && slot->held[i].object != 0; i++) {
-        struct hzw_held held = slot->held[i];
+    for (uint32_t i = 0, n = hzw_held_named(slot); i < n; i++) {
+        struct hzw_held held = *hzw_held_at(slot, i);
         *hz_push(arena, &party->holds) = (struct hz_thing){
             .kind = hzw_kind_name(held.kind),
             .name = hzw_name_of(arena, process, tid, held.object),

@@ -104,8 +104,9 @@ static const struct hzw_told *told_of(const struct hzw_monitor *monitor,
 static uint64_t taken_by(const struct hzw_slot *slot)
 {
     uint64_t taken = 0;
-    for (uint32_t i = 0; i < HZW_TALLIES; i++)
-        taken += atomic_load_explicit(&slot->tally[i].taken, memory_order_relaxed);
+    uint32_t tallies = hzw_tallies_most(slot);
+    for (uint32_t i = 0; i < tallies; i++)
+        taken += atomic_load_explicit(&hzw_tally_at(slot, i)->taken, memory_order_relaxed);
     return taken;
 }
 

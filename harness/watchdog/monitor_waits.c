@@ -96,23 +96,14 @@ static void wait_for_signals(struct hzw_view *view, size_t i)
 
 /* ---- rwlocks and spin locks -------------------------------------------------- */
 
-/* How many of the locks that the thread holds are named in its slot. */
-static uint32_t named(const struct hzw_slot *slot)
-{
-    uint32_t n = 0;
-    while (n < HZW_HELD && slot->held[n].object != 0)
-        n++;
-    return n;
-}
-
 /* Whether the thread says that it holds `object`, as one of two kinds. */
 static bool holds(const struct hzw_account *account, uint64_t object, uint32_t kind, uint32_t other)
 {
     const struct hzw_slot *slot = account->slot;
-    uint32_t n = slot != NULL ? named(slot) : 0;
+    uint32_t n = slot != NULL ? hzw_held_named(slot) : 0;
     for (uint32_t i = 0; i < n; i++)
-        if (slot->held[i].object == object &&
-            (slot->held[i].kind == kind || slot->held[i].kind == other))
+        if (hzw_held_at(slot, i)->object == object &&
+            (hzw_held_at(slot, i)->kind == kind || hzw_held_at(slot, i)->kind == other))
             return true;
     return false;
 }
@@ -127,7 +118,7 @@ static bool all_told(const struct hzw_view *view, const struct hzw_process *proc
         return false;
     for (size_t i = process->first; i < process->first + process->n; i++) {
         const struct hzw_slot *slot = view->accounts[i].slot;
-        if (view->threads.at[i].state != HZT_ZOMBIE && (slot == NULL || slot->held_n > named(slot)))
+        if (view->threads.at[i].state != HZT_ZOMBIE && (slot == NULL || slot->held_n > hzw_held_named(slot)))
             return false;
     }
     return true;

@@ -225,7 +225,10 @@ uint64_t hzw_owner_word(pid_t tid)
 
 static void wipe(struct hzw_slot *slot)
 {
+    uint32_t far = atomic_load_explicit(&slot->far, memory_order_relaxed);
     memset((char *)slot + sizeof slot->owner, 0, sizeof *slot - sizeof slot->owner);
+    for (uint32_t lane = 0; far != 0 && lane < HZW_LANES; lane++)
+        memset((struct hzw_far *)hzw_far_of(slot, lane), 0, sizeof(struct hzw_far));
 }
 
 static bool claim_if(struct hzw_slot *slot, uint64_t expected, uint64_t owner)

@@ -118,9 +118,9 @@ struct hzw_more;
 struct hzw_self {
     struct hzw_slot *slot;
     struct hzw_slot *plain;  /* the slot too, if preload_plain.h may be used; else NULL */
-    struct hzw_tally *tally; /* the last that was used; in `slot` */
+    struct hzw_tally *tally; /* the last that was used, of `slot` */
     uint64_t episode_with;   /* mutex of the open episode, or 0 */
-    uint64_t stack, top; /* where its frames are: from `stack` up to `top`; 0: not known */
+    uint64_t stack, top;     /* where its frames are: from `stack` up to `top`; 0: not known */
     pid_t tid;
     uint32_t unnamed;      /* of held_n, those that found no place anywhere */
     struct hzw_more *more; /* held beyond HZW_HELD; NULL if there never were any */
@@ -216,16 +216,16 @@ void hzw_forget(struct hzw_slot *slot, uint64_t object);
 /* The entry, or NULL. */
 const struct hzw_held *hzw_held_by(struct hzw_slot *slot, uint64_t object);
 
-/* It is the last that was taken, in the slot, and taken once. */
+/* It is the last that was taken, in the slot itself, and taken once. */
 static inline bool hzw_is_last(const struct hzw_slot *slot, uint64_t object)
 {
     uint32_t last = slot->held_n - 1;
-    return last < HZW_HELD && slot->held[last].object == object && slot->held[last].depth == 1;
+    return last < HZW_HELD_NEAR && slot->held[last].object == object && slot->held[last].depth == 1;
 }
 
 static inline void hzw_drop_last(struct hzw_slot *slot)
 {
-    uint32_t last = (slot->held_n - 1) % HZW_HELD;
+    uint32_t last = (slot->held_n - 1) % HZW_HELD_NEAR;
     slot->held[last].object = 0;
     slot->held_n = last;
 }
@@ -244,7 +244,7 @@ struct hzw_holding {
     uint64_t hash; /* of the set of objects, kinds and births */
     uint32_t locks;
     uint32_t gates; /* semaphores that may guard the order of locks */
-    bool has; /* it holds `object` already */
+    bool has;       /* it holds `object` already */
 };
 struct hzw_holding hzw_holding(struct hzw_slot *slot, uint64_t object);
 static inline uint64_t hzw_hash_lock(uint64_t object, uint32_t kind, uint32_t birth)
@@ -266,10 +266,27 @@ void hzw_end_held(void);
 
 /* ---- accounts (preload_account.c; the common cases inline) ---------------------- */
 
+/* What hzw_tally_at() and hzw_held_at() give, for the thread itself, which writes it. */
+static inline struct hzw_tally *hzw_my_tally(struct hzw_slot *slot, uint32_t i)
+{
+    return (struct hzw_tally *)hzw_tally_at(slot, i);
+}
+static inline struct hzw_held *hzw_my_held(struct hzw_slot *slot, uint32_t i)
+{
+    return (struct hzw_held *)hzw_held_at(slot, i);
+}
+/* Before the first of those is written that are far. */
+static inline void hzw_go_far(struct hzw_slot *slot, uint32_t what)
+{
+    uint32_t far = atomic_load_explicit(&slot->far, memory_order_relaxed);
+    atomic_store_explicit(&slot->far, far | what, memory_order_release);
+}
+
 static inline struct hzw_tally *hzw_find_tally(struct hzw_slot *slot, uint64_t object)
 {
-    for (uint32_t i = 0; i < HZW_PROBES; i++) {
-        struct hzw_tally *tally = &slot->tally[hzw_place(object, i)];
+    uint32_t probes = hzw_probes(slot);
+    for (uint32_t i = 0; i < probes; i++) {
+        struct hzw_tally *tally = hzw_my_tally(slot, hzw_place(object, i));
         if (atomic_load_explicit(&tally->object, memory_order_relaxed) == object)
             return tally;
     }

@@ -13,9 +13,11 @@ struct hzw_tally *hzw_new_tally(struct hzw_slot *slot, uint32_t kind, uint64_t o
 {
     struct hzw_tally *place = NULL;
     uint64_t least = UINT64_MAX;
-    for (uint32_t i = 0; i < HZW_PROBES; i++) {
-        struct hzw_tally *tally = &slot->tally[hzw_place(object, i)];
+    for (uint32_t i = 0; i < HZW_PROBES && least > 0; i++) {
+        struct hzw_tally *tally = hzw_my_tally(slot, hzw_place(object, i));
         uint64_t worth = 0;
+        if (i == HZW_PROBES_NEAR)
+            hzw_go_far(slot, HZW_FAR_TALLY);
         if (atomic_load_explicit(&tally->object, memory_order_relaxed) != 0)
             worth = 1 + atomic_load_explicit(&tally->taken, memory_order_relaxed) +
                     atomic_load_explicit(&tally->refused, memory_order_relaxed);
@@ -65,7 +67,9 @@ int hzw_took_more(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_
 void hzw_refused(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
 {
     struct hzw_tally *tally = hzw_tally_of(slot, kind, object);
-    hzw_count(&tally->refused);
+    uint32_t refused = atomic_load_explicit(&tally->refused, memory_order_relaxed);
+    if (refused < UINT32_MAX)
+        atomic_store_explicit(&tally->refused, refused + 1, memory_order_relaxed);
     atomic_store_explicit(&tally->caller, caller, memory_order_relaxed);
     if (hzw_stats != NULL)
         hzw_stat_refuse(slot, kind, object, caller);

@@ -1,6 +1,6 @@
 /*
- * What a thread holds, in the order in which it was taken: the oldest HZW_HELD in its
- * slot, where the monitor sees them, and the rest in memory of its own.
+ * What a thread holds, in the order in which it was taken: the oldest HZW_HELD where the
+ * monitor sees them, in its slot or far from it, and the rest in memory of its own.
  */
 #include "watchdog/preload.h"
 
@@ -170,8 +170,8 @@ static uint32_t named(const struct hzw_slot *slot)
 static struct hzw_held *find_named(struct hzw_slot *slot, uint64_t object)
 {
     for (uint32_t i = named(slot); i > 0; i--)
-        if (slot->held[i - 1].object == object)
-            return &slot->held[i - 1];
+        if (hzw_held_at(slot, i - 1)->object == object)
+            return hzw_my_held(slot, i - 1);
     return NULL;
 }
 
@@ -192,8 +192,14 @@ const struct hzw_held *hzw_held_by(struct hzw_slot *slot, uint64_t object)
 /* Those taken later move up; the oldest of the rest comes after them. */
 static void remove_named(struct hzw_slot *slot, struct hzw_held *held)
 {
-    struct hzw_held *last = &slot->held[named(slot) - 1];
-    memmove(held, held + 1, (size_t)((char *)last - (char *)held));
+    uint32_t i = 0, n = named(slot);
+    while (i < n && hzw_held_at(slot, i) != held)
+        i++;
+    if (i == n)
+        return;
+    for (; i + 1 < n; i++)
+        *hzw_my_held(slot, i) = *hzw_held_at(slot, i + 1);
+    struct hzw_held *last = hzw_my_held(slot, n - 1);
     struct rest *oldest = oldest_rest(hzw_self.more);
     *last = (struct hzw_held){0};
     if (oldest != NULL) {
@@ -205,7 +211,7 @@ static void remove_named(struct hzw_slot *slot, struct hzw_held *held)
 
 static void remove_held(struct hzw_slot *slot, struct hzw_held *held)
 {
-    if (held >= slot->held && held < slot->held + HZW_HELD) {
+    if (find_named(slot, held->object) == held) {
         remove_named(slot, held);
         return;
     }
@@ -216,8 +222,10 @@ static void remove_held(struct hzw_slot *slot, struct hzw_held *held)
 static void append(struct hzw_slot *slot, const struct hzw_held *held)
 {
     uint32_t n = named(slot);
+    if (n == HZW_HELD_NEAR)
+        hzw_go_far(slot, HZW_FAR_HELD);
     if (n < HZW_HELD && rest_n() == 0)
-        slot->held[n] = *held;
+        *hzw_my_held(slot, n) = *held;
     else if (!add_rest(held))
         hzw_self.unnamed++;
     slot->held_n++;
@@ -283,7 +291,7 @@ struct hzw_holding hzw_holding(struct hzw_slot *slot, uint64_t object)
     struct hzw_more *more = hzw_self.more;
     struct hzw_holding holding = {0};
     for (uint32_t i = 0; i < named(slot); i++) {
-        const struct hzw_held *held = &slot->held[i];
+        const struct hzw_held *held = hzw_held_at(slot, i);
         holding.has |= held->object == object;
         if (!guards(held) || held->object == object)
             continue;
@@ -319,7 +327,7 @@ uint32_t hzw_list(struct hzw_slot *slot, struct hzw_entry *entries)
     for (uint32_t i = rest_n() != 0 ? more->end : 0; room && i > 0; i--)
         room = list_one(entries, &n, &more->entry[i - 1].held);
     for (uint32_t i = named(slot); room && i > 0; i--)
-        room = list_one(entries, &n, &slot->held[i - 1]);
+        room = list_one(entries, &n, hzw_held_at(slot, i - 1));
     memmove(entries, entries + HZW_LISTED - n, n * sizeof *entries);
     return n;
 }
@@ -328,7 +336,7 @@ void hzw_each_held(struct hzw_slot *slot, bool (*visit)(const struct hzw_held *,
                    void *argument)
 {
     for (uint32_t i = 0; i < named(slot); i++)
-        if (!visit(&slot->held[i], argument))
+        if (!visit(hzw_held_at(slot, i), argument))
             return;
     struct hzw_more *more = hzw_self.more;
     for (uint32_t i = rest_n() != 0 ? more->first : 0; rest_n() != 0 && i < more->end; i++)
@@ -346,13 +354,18 @@ static _Thread_local struct {
 
 void hzw_keep_held(const struct hzw_slot *slot)
 {
-    memcpy(kept.held, slot->held, sizeof kept.held);
+    memset(kept.held, 0, sizeof kept.held);
+    for (uint32_t i = 0; i < named(slot); i++)
+        kept.held[i] = *hzw_held_at(slot, i);
     kept.n = slot->held_n;
 }
 
 void hzw_take_held(struct hzw_slot *slot)
 {
-    memcpy(slot->held, kept.held, sizeof kept.held);
+    if (kept.n > HZW_HELD_NEAR)
+        hzw_go_far(slot, HZW_FAR_HELD);
+    for (uint32_t i = 0; i < hzw_held_most(slot); i++)
+        *hzw_my_held(slot, i) = kept.held[i];
     slot->held_n = kept.n;
 }
 

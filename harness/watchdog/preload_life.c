@@ -151,7 +151,7 @@ static bool may_hold_in(const struct hzw_slot *slot, uint64_t from, uint64_t byt
     if (slot == NULL || slot->held_n > HZW_HELD)
         return slot != NULL;
     for (uint32_t i = 0; i < slot->held_n; i++)
-        if (slot->held[i].object - from < bytes)
+        if (hzw_held_at(slot, i)->object - from < bytes)
             return true;
     return false;
 }

@@ -42,8 +42,8 @@ static struct hzw_slot *slot_of(struct hzw_holder holder, bool shared)
 
 static bool names(const struct hzw_slot *slot, uint64_t object)
 {
-    for (uint32_t i = 0; slot != NULL && i < HZW_HELD; i++)
-        if (slot->held[i].object == object)
+    for (uint32_t i = 0; slot != NULL && i < hzw_held_most(slot); i++)
+        if (hzw_held_at(slot, i)->object == object)
             return true;
     return false;
 }

@@ -19,6 +19,8 @@
  *                                                                words are whole, a list as such
  *                                                                may be caught half-way and is
  *                                                                looked at twice
+ *   far.held, far.tally     the same, beyond what the slot has   the same, if slot.far says that
+ *   slot.far                room for: slot.far first, once       there may be any
  *   slot.reach              the slot's thread alone              the monitor, at any time: bits
  *                                                                are only ever set
  *   told                    a thread that signals something for  the monitor
@@ -45,14 +47,23 @@
 #include "watchdog/shared_stats.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define HZW_ENV "HAZMAT_WATCH"
 #define HZW_MAGIC 0x315744475a4148ull /* "HAZGDW1" */
-#define HZW_VERSION 3
+#define HZW_VERSION 4
 #define HZW_SLOTS 16384
 #define HZW_HELD 32    /* locks held at once that are named; more are counted */
 #define HZW_TALLIES 64 /* objects that a thread keeps account of; the busiest, if more */
+/*
+ * Few threads need so many: the slot has room for those of most, and the rest lies far from
+ * it, in pages that exist once they are used. So ten thousand threads cost a third.
+ */
+#define HZW_HELD_NEAR 12
+#define HZW_TALLIES_NEAR 16
+#define HZW_TALLIES_FAR 24
+#define HZW_LANES 2
 
 enum hzw_kind {
     HZW_NONE,
@@ -101,18 +112,24 @@ struct hzw_held {
 struct hzw_tally {
     _Atomic uint64_t object; /* 0: free */
     uint32_t kind;
-    uint32_t pad;
+    _Atomic uint32_t refused; /* tries in a row that failed: trylock, a time-out, EAGAIN, end of
+                                 file, EPIPE; no more are counted than fit */
     _Atomic uint64_t taken;
-    _Atomic uint64_t refused; /* tries in a row that failed: trylock, a time-out, EAGAIN, end of
-                                 file, EPIPE */
-    _Atomic uint64_t caller;  /* where it was last taken or refused */
+    _Atomic uint64_t caller; /* where it was last taken or refused */
 };
 
-/* An object's tally is in one of a few places: the `probe`th of HZW_PROBES. */
-#define HZW_PROBES 8
+/*
+ * An object's tally is in one of a few places: the `probe`th of HZW_PROBES, or, as long as
+ * the slot has none that is far, of HZW_PROBES_NEAR.
+ */
+#define HZW_PROBES_NEAR 8
+#define HZW_PROBES 16
 static inline uint32_t hzw_place(uint64_t object, uint32_t probe)
 {
-    return ((uint32_t)(object * 0x9e3779b97f4a7c15ull >> 58) + probe) % HZW_TALLIES;
+    uint32_t hash = (uint32_t)(object * 0x9e3779b97f4a7c15ull >> 52);
+    if (probe < HZW_PROBES_NEAR)
+        return ((hash >> 8) + probe) % HZW_TALLIES_NEAR;
+    return HZW_TALLIES_NEAR + (hash + probe) % (HZW_TALLIES - HZW_TALLIES_NEAR);
 }
 
 /*
@@ -186,6 +203,7 @@ struct hzw_slot {
     _Atomic uint64_t owner;     /* tid << 32 | pid; tid 0: of a thread about to start; 0: free */
     uint64_t thread;            /* its number, never given to another: see hzw_record */
     uint32_t segment;           /* how often it has created or joined a thread, or forked */
+    _Atomic uint32_t far;       /* HZW_FAR_HELD, HZW_FAR_TALLY; never taken back */
     uint64_t pthread;           /* pthread_self(); of a thread about to start, its argument */
     uint64_t start;             /* start routine, 0 for a main thread */
     uint64_t stack;             /* size of its stack */
@@ -194,14 +212,74 @@ struct hzw_slot {
     uint32_t held_n; /* may be more than are named: the list ends at the first object 0 */
     struct hzw_wait wait;
     struct hzw_episode episode;
-    struct hzw_held held[HZW_HELD];
-    struct hzw_tally tally[HZW_TALLIES];
+    struct hzw_held held[HZW_HELD_NEAR];      /* see hzw_held_at() */
+    struct hzw_tally tally[HZW_TALLIES_NEAR]; /* see hzw_tally_at() */
     struct hzw_reach reach;
     uint64_t image;   /* of its process; 0: it was not filled yet */
     uint64_t creator; /* number of the thread that made it, 0 if that is not known */
     uint64_t born;    /* when it was made: CLOCK_MONOTONIC, nanoseconds */
     _Atomic uint64_t tallies_full; /* tallies that had to make room for another object's */
 } __attribute__((aligned(64)));
+
+/* What a thread has beyond its slot's room, or may have: see hzw_slot.far. */
+#define HZW_FAR_HELD 1
+#define HZW_FAR_TALLY 2
+struct hzw_far {
+    struct hzw_held held[HZW_HELD - HZW_HELD_NEAR]; /* of the first lane */
+    struct hzw_tally tally[HZW_TALLIES_FAR];
+} __attribute__((aligned(64)));
+_Static_assert(sizeof(struct hzw_far) == sizeof(struct hzw_slot), "see hzw_far_of()");
+_Static_assert(HZW_TALLIES == HZW_TALLIES_NEAR + HZW_LANES * HZW_TALLIES_FAR, "all have a place");
+
+/* Lanes are as long as the slots and come after them: so each slot's is as far away from it. */
+static inline const struct hzw_far *hzw_far_of(const struct hzw_slot *slot, uint32_t lane)
+{
+    return (const struct hzw_far *)(const void *)((const char *)slot +
+                                                  (uint64_t)(lane + 1) * HZW_SLOTS * sizeof *slot);
+}
+
+/* How many of `held` and `tally` may be in use: those from there on must not be read. */
+static inline uint32_t hzw_held_most(const struct hzw_slot *slot)
+{
+    uint32_t far = atomic_load_explicit(&slot->far, memory_order_acquire);
+    return (far & HZW_FAR_HELD) != 0 ? HZW_HELD : HZW_HELD_NEAR;
+}
+
+static inline uint32_t hzw_tallies_most(const struct hzw_slot *slot)
+{
+    uint32_t far = atomic_load_explicit(&slot->far, memory_order_acquire);
+    return (far & HZW_FAR_TALLY) != 0 ? HZW_TALLIES : HZW_TALLIES_NEAR;
+}
+
+static inline uint32_t hzw_probes(const struct hzw_slot *slot)
+{
+    uint32_t far = atomic_load_explicit(&slot->far, memory_order_acquire);
+    return (far & HZW_FAR_TALLY) != 0 ? HZW_PROBES : HZW_PROBES_NEAR;
+}
+
+/* `i`: below HZW_HELD. */
+static inline const struct hzw_held *hzw_held_at(const struct hzw_slot *slot, uint32_t i)
+{
+    return i < HZW_HELD_NEAR ? &slot->held[i] : &hzw_far_of(slot, 0)->held[i - HZW_HELD_NEAR];
+}
+
+/* `i`: below HZW_TALLIES. */
+static inline const struct hzw_tally *hzw_tally_at(const struct hzw_slot *slot, uint32_t i)
+{
+    if (i < HZW_TALLIES_NEAR)
+        return &slot->tally[i];
+    uint32_t far = i - HZW_TALLIES_NEAR;
+    return &hzw_far_of(slot, far / HZW_TALLIES_FAR)->tally[far % HZW_TALLIES_FAR];
+}
+
+/* How many locks are named, the first in use to the last: as seen by another thread. */
+static inline uint32_t hzw_held_named(const struct hzw_slot *slot)
+{
+    uint32_t n = 0, most = hzw_held_most(slot);
+    while (n < most && hzw_held_at(slot, n)->object != 0)
+        n++;
+    return n;
+}
 
 /*
  * The log: what cannot be read off the slots because it is over by then. It is one ring
@@ -292,8 +370,12 @@ struct hzw_region {
     _Alignas(4096) _Atomic uint64_t log[HZW_LOG / 8];
     _Alignas(4096) struct hzw_told told[HZW_TOLD];
     _Alignas(4096) struct hzw_slot slot[HZW_SLOTS];
+    struct hzw_far far[HZW_LANES][HZW_SLOTS];
     _Alignas(4096) struct hzw_stats stats;
     struct hzw_stat_thread stats_of[HZW_SLOTS]; /* what the thread of that slot counts */
 };
+_Static_assert(offsetof(struct hzw_region, far) ==
+                   offsetof(struct hzw_region, slot) + HZW_SLOTS * sizeof(struct hzw_slot),
+               "see hzw_far_of()");
 
 #endif

@@ -130,8 +130,9 @@ struct hzw_count hzw_read_count(const struct hzw_tally *tally)
 
 struct hzw_count hzw_find_count(const struct hzw_slot *slot, uint64_t object)
 {
-    for (uint32_t i = 0; i < HZW_PROBES; i++) {
-        const struct hzw_tally *tally = &slot->tally[hzw_place(object, i)];
+    uint32_t probes = hzw_probes(slot);
+    for (uint32_t i = 0; i < probes; i++) {
+        const struct hzw_tally *tally = hzw_tally_at(slot, hzw_place(object, i));
         if (atomic_load(&tally->object) == object)
             return hzw_read_count(tally);
     }
@@ -140,8 +141,8 @@ struct hzw_count hzw_find_count(const struct hzw_slot *slot, uint64_t object)
 
 struct hzw_held hzw_find_held(const struct hzw_slot *slot, uint64_t object)
 {
-    for (uint32_t i = 0; i < HZW_HELD && slot->held[i].object != 0; i++) {
-        struct hzw_held held = slot->held[i];
+    for (uint32_t i = 0, n = hzw_held_named(slot); i < n; i++) {
+        struct hzw_held held = *hzw_held_at(slot, i);
         if (held.object == object)
             return held;
     }

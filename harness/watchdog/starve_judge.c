@@ -163,7 +163,7 @@ static const char *measures(struct hzw_glance *look, const struct judged *waiter
                             const struct hzw_count_of *count)
 {
     const struct hzw_actor *actor = &look->actors.at[count->actor];
-    uint64_t object = actor->slot->tally[count->place % HZW_TALLIES].object;
+    uint64_t object = hzw_tally_at(actor->slot, count->place % HZW_TALLIES)->object;
     const char *text = hz_printf(look->arena, "took it %s times, %.0f %% of all meanwhile",
                                  hzw_number(look->arena, hzw_find_count(actor->slot, object).taken),
                                  per_cent(count->since[0], (double)waiter->epoch->total));
@@ -177,7 +177,7 @@ static void add_passer(struct hzw_glance *look, struct hzw_suspicion *suspicion,
                        const struct judged *waiter, const struct hzw_count_of *count)
 {
     const struct hzw_actor *actor = &look->actors.at[count->actor];
-    const struct hzw_tally *tally = &actor->slot->tally[count->place % HZW_TALLIES];
+    const struct hzw_tally *tally = hzw_tally_at(actor->slot, count->place % HZW_TALLIES);
     const char *what = hzw_kind_word(waiter->kind);
     struct hzw_suspect *passes = hzw_add_suspect(
         look, suspicion, actor->thread,

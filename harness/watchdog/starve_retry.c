@@ -66,10 +66,10 @@ static bool is_rival(const struct rivals *rivals, uint32_t actor, uint32_t key)
 static void add_holders(struct hzw_glance *look, uint32_t index, struct rivals *rivals)
 {
     const struct hzw_actor *actor = &look->actors.at[index];
-    for (uint32_t i = 0; i < HZW_HELD && actor->slot->held[i].object != 0; i++) {
+    for (uint32_t i = 0, n = hzw_held_named(actor->slot); i < n; i++) {
         const struct hzw_door *door = NULL;
         while ((door = hzw_next_door(&look->starve->table, door, hzw_pid_of(actor->owner),
-                                     actor->slot->held[i].object, 0)) != NULL)
+                                     hzw_held_at(actor->slot, i)->object, 0)) != NULL)
             *hz_push(look->arena, &rivals->all) = (struct rival){index, door->key};
     }
 }

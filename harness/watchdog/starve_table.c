@@ -344,7 +344,7 @@ static void read_count_for(struct pass *pass, const struct hzw_slot *slot, uint3
 
 static void read_tally(struct pass *pass, const struct hzw_actor *actor, uint32_t i)
 {
-    const struct hzw_tally *tally = &actor->slot->tally[i];
+    const struct hzw_tally *tally = hzw_tally_at(actor->slot, i);
     uint64_t object = atomic_load_explicit(&tally->object, memory_order_relaxed);
     bool waited_for = object != 0 && may_be_waited_for(pass, object);
     if (object == 0 ||
@@ -370,8 +370,8 @@ static void read_tally(struct pass *pass, const struct hzw_actor *actor, uint32_
 static void read_held(struct pass *pass, const struct hzw_actor *actor)
 {
     pass->held_n = 0;
-    for (uint32_t i = 0; i < HZW_HELD && actor->slot->held[i].object != 0; i++) {
-        uint64_t object = actor->slot->held[i].object;
+    for (uint32_t i = 0, n = hzw_held_named(actor->slot); i < n; i++) {
+        uint64_t object = hzw_held_at(actor->slot, i)->object;
         pass->look->starve->steps++;
         if (!may_be_waited_for(pass, object))
             continue;
@@ -415,9 +415,10 @@ void hzw_read_accounts(struct hzw_glance *look)
         pass->actor = (uint32_t)i;
         pass->same = look->starve->owners[actor->place] == actor->owner;
         read_held(pass, actor);
-        for (uint32_t t = 0; t < HZW_TALLIES; t++)
+        uint32_t tallies = hzw_tallies_most(actor->slot);
+        for (uint32_t t = 0; t < tallies; t++)
             read_tally(pass, actor, t);
-        look->starve->steps += HZW_TALLIES;
+        look->starve->steps += tallies;
     }
     date_passes(look);
 }
