@@ -1,5 +1,7 @@
 #include "watchdog/log.h"
 
+#include <sys/mman.h>
+
 #define FIXED (sizeof(struct hzw_record) / 8) /* words */
 #define ENTRY (sizeof(struct hzw_entry) / 8)
 _Static_assert(sizeof(struct hzw_record) % 8 == 0 && sizeof(struct hzw_entry) % 8 == 0, "words");
@@ -16,15 +18,30 @@ static _Atomic uint64_t *word_at(struct hzw_log *log, uint64_t position)
 
 /* ---- leaving things out ------------------------------------------------------------ */
 
-/* What is given back has to be 0 before a writer may reserve it. */
+/* One piece becomes 0: without its pages, where memory can be given back (not if private). */
+static void clear(struct hzw_log *log, uint64_t piece)
+{
+    if (madvise((void *)(uintptr_t)word_at(log, piece), HZW_LOG_PIECE, MADV_REMOVE) == 0)
+        return;
+    for (uint64_t at = piece; at != piece + HZW_LOG_PIECE; at += 8)
+        atomic_store_explicit(word_at(log, at), 0, memory_order_relaxed);
+}
+
+/*
+ * What is given back has to be 0 before a writer may reserve it: so a piece goes back whole,
+ * or writers could be in it again by the time that its pages are taken away.
+ */
 static void move_to(struct hzw_log *log, uint64_t position)
 {
-    uint64_t from = position - log->head > HZW_LOG ? position - HZW_LOG : log->head;
-    for (uint64_t at = from; at != position; at += 8)
-        atomic_store_explicit(word_at(log, at), 0, memory_order_relaxed);
+    uint64_t given = position / HZW_LOG_PIECE * HZW_LOG_PIECE;
+    /* Back, or too far: all of the ring is scribbled on. */
+    uint64_t from = position - log->head > HZW_LOG ? given - HZW_LOG : log->given;
     log->head = position;
     log->since = 0;
-    atomic_store_explicit(&log->region->log_head, position, memory_order_release);
+    for (uint64_t piece = from; piece != given; piece += HZW_LOG_PIECE)
+        clear(log, piece);
+    log->given = given;
+    atomic_store_explicit(&log->region->log_head, given, memory_order_release);
 }
 
 static void leap(struct hzw_log *log, uint64_t tail)
@@ -119,7 +136,7 @@ bool hzw_log_read(struct hzw_log *log, uint64_t now, struct hzw_log_record *out)
     }
     /* Since the last time log_head was there, or further on, and log_tail not further than now. */
     log->full |= tail - log->before > HZW_LOG - 8 * HZW_LOG_WORDS;
-    log->before = log->head;
+    log->before = log->given;
     uint64_t first = first_word(log, now, tail), position = log->head;
     if (first == 0)
         return false;

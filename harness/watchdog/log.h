@@ -16,6 +16,12 @@
 /* A record that was reserved this long ago and is not there yet has lost its writer. */
 #define HZW_LOG_HOLE 50000000ull /* nanoseconds */
 
+/*
+ * Writers get back what was read in pieces of this size, which end at multiples of it. No
+ * page of a piece is kept: what has been read costs no memory until the ring comes round.
+ */
+#define HZW_LOG_PIECE ((uint64_t)128 << 10)
+
 #define HZW_LOG_WORDS                                                                              \
     ((sizeof(struct hzw_record) + HZW_LISTED * sizeof(struct hzw_entry)) / sizeof(uint64_t))
 
@@ -36,13 +42,14 @@ struct hzw_log_record {
 
 struct hzw_log {
     struct hzw_region *region;
-    uint64_t head;           /* where the next record is: log_head itself could be overwritten */
+    uint64_t head;           /* where the next record is */
+    uint64_t given;          /* what log_head is, which itself could be overwritten */
     uint64_t since;          /* when the hole at `head` was first seen; 0: there is none */
     uint64_t hole;           /* log_tail at that time: what is before it is as old */
     uint64_t lost;           /* value of log_lost up to which that is accounted for */
     uint64_t until;          /* up to here in the log, records were lost nobody knows where */
     enum hzw_log_gap lately; /* what was lost there */
-    uint64_t before;         /* `head` at the read before the last one */
+    uint64_t before;         /* `given` at the read before the last one */
     bool full;               /* at some time there was no room for any record */
     enum hzw_log_gap gap;    /* before the next record */
     /* What was lost: */

@@ -290,8 +290,8 @@ static inline uint32_t hzw_held_named(const struct hzw_slot *slot)
  * never more than HZW_LOG; else the record is dropped, counted, and not remembered, so
  * that it comes again), writes the record's words from the second on, each modulo the
  * ring, and then the first one with release order: a first word that is not 0 is a whole
- * record. The monitor, the only reader, puts the words back to 0 and then moves
- * log_head. A writer that is killed between the two leaves a hole, which the monitor
+ * record. The monitor, the only reader, puts the words back to 0, piece by piece
+ * (log.h), and then moves log_head. A writer that is killed between the two leaves a hole, which the monitor
  * leaps over once it has stood for a while.
  *
  * A process that exits in order waits a little until the monitor has dealt with the orders
