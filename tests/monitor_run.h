@@ -5,7 +5,7 @@
 #define HZ_MONITOR_RUN_H
 
 #include "process/supervise.h"
-#include "watchdog/monitor.h"
+#include "watchdog/monitor_parts.h"
 
 #include <check.h>
 #include <semaphore.h>
@@ -42,6 +42,7 @@ struct run {
     bool go_on;      /* do not stop at a hang */
     double seconds;  /* deadline; 0: DEADLINE */
     size_t findings; /* stop at so many findings, hang or not; 0: do not */
+    bool in_slices; /* a full look is left wherever it may be */
     const int *keep;
     sem_t *post; /* after each look; NULL: do not */
     int pipe;    /* something is written there now and then; 0: nothing */
@@ -70,6 +71,8 @@ static void watch(struct run *run, char *const *argv)
     struct hz_error error = {0};
     run->monitor = hzw_open(&run->options, &error);
     ck_assert_msg(run->monitor != NULL, "%s", error.text);
+    if (run->in_slices)
+        run->monitor->slice = 0;
     char *set[3] = {hzw_environment(&arena, run->monitor)};
     if (run->preload) {
         ck_assert_msg(access(PRELOAD, R_OK) == 0, "there is no %s", PRELOAD);

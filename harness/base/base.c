@@ -80,7 +80,8 @@ void hz_grow(struct hz_arena *arena, void **at, size_t *n, size_t *capacity, siz
 {
     if (*n == *capacity) {
         size_t larger = *capacity != 0 ? *capacity * 2 : 8;
-        void *moved = hz_alloc(arena, larger * size);
+        /* Each element is zeroed as it is added: most of a large room is never touched. */
+        void *moved = obstack_alloc(&arena->stack, larger * size);
         if (*n != 0)
             memcpy(moved, *at, *n * size);
         *at = moved;

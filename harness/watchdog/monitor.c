@@ -219,6 +219,7 @@ static void solve(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     do {
         hzw_waits_build(monitor, view);
+        hzw_pause(monitor);
         hzw_solve(view->arena, &view->graph);
     } while (hzw_view_verify(monitor, view));
 }
@@ -290,7 +291,8 @@ static void look_at_suspects(struct hzw_monitor *monitor, struct hz_arena *arena
         monitor->settled = 0;
 }
 
-void hzw_look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too)
+/* The quick look, if it is due. */
+static void look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too)
 {
     double now = hz_now();
     if (!monitor->options.findings || now < monitor->next_quick)
@@ -318,66 +320,52 @@ static void read_view(struct hzw_monitor *monitor, pid_t root, bool root_too, do
     hzw_view_read(monitor, &monitor->view);
 }
 
-/* One stage of a full look. True if all are stuck. */
-static bool one_stage(struct hzw_monitor *monitor, pid_t root, bool root_too)
+/* A full look: on a stack of its own, which hzw_pause() leaves. */
+static void look_at_all(struct hzw_monitor *monitor)
 {
-    double before = spent();
-    bool whole = false;
-    switch (monitor->stage) {
-    case HZW_STAGE_VIEW:
-        monitor->cost = 0;
-        read_view(monitor, root, root_too, hz_now());
-        break;
-    case HZW_STAGE_HANGS:
-        whole = look_for_hangs(monitor, &monitor->view, monitor->view.now);
-        if (!whole && monitor->options.findings)
-            look_for_stranded(monitor, &monitor->view, monitor->view.now);
-        empty(&monitor->looks[monitor->turn ^ 1]); /* the list of who was stuck */
-        break;
-    case HZW_STAGE_STARVING:
-        look_for_starving(monitor, &monitor->view);
-        monitor->next_full = rested(monitor->options.share, monitor->cost + spent() - before);
-        break;
-    case HZW_STAGE_WARM:
-        if (monitor->options.findings)
-            hzw_warm(monitor, &monitor->view);
-        break;
-    case HZW_STAGE_KEEP:
-        if (monitor->options.findings)
-            hzw_keep_image(monitor->orders);
-        if (monitor->stuck.n == 0)
-            empty(&monitor->looks[monitor->turn]);
-        break;
+    struct hzw_view *view = &monitor->view;
+    read_view(monitor, monitor->root, monitor->root_too, hz_now());
+    hzw_pause(monitor);
+    monitor->whole = look_for_hangs(monitor, view, view->now);
+    if (!monitor->whole && monitor->options.findings)
+        look_for_stranded(monitor, view, view->now);
+    empty(&monitor->looks[monitor->turn ^ 1]); /* the list of who was stuck */
+    hzw_pause(monitor);
+    look_for_starving(monitor, view);
+    monitor->next_full =
+        rested(monitor->options.share, monitor->cost + spent() - monitor->resumed);
+    hzw_pause(monitor);
+    if (monitor->options.findings) {
+        hzw_warm(monitor, view);
+        hzw_pause(monitor);
+        hzw_keep_image(monitor->orders);
     }
-    monitor->cost += spent() - before;
-    monitor->stage = monitor->stage == HZW_STAGE_KEEP ? HZW_STAGE_VIEW : monitor->stage + 1;
-    return whole;
+    if (monitor->stuck.n == 0)
+        empty(&monitor->looks[monitor->turn]);
 }
 
-/*
- * Seconds. What of a look is left then comes at the next call, after whatever else is due:
- * with ten thousand threads all of it takes several times as long. Nothing is believed for
- * being seen at once: who is stuck is read again before that is told.
- */
-#define SLICE 0.004
-
+/* Begins one, or goes on with it. True if it found that all are stuck. */
 static bool look_fully(struct hzw_monitor *monitor, pid_t root, bool root_too)
 {
-    double begun = hz_now();
-    bool whole = false;
-    do
-        whole |= one_stage(monitor, root, root_too);
-    while (monitor->stage != HZW_STAGE_VIEW && hz_now() - begun < SLICE);
-    return whole;
+    if (!hzw_under_way(monitor)) {
+        monitor->root = root;
+        monitor->root_too = root_too;
+        monitor->cost = 0;
+    }
+    monitor->whole = false;
+    monitor->resumed = spent();
+    hzw_slice(monitor, look_at_all, monitor->slice);
+    monitor->cost += spent() - monitor->resumed;
+    return monitor->whole;
 }
 
 bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
 {
-    hzw_look_quickly(monitor, root, root_too);
+    look_quickly(monitor, root, root_too);
     if (monitor->fresh == 1) {
         double again = fmin(monitor->next_quick - hz_now(), 5 * QUICK_AGAIN);
         nanosleep(&(struct timespec){.tv_nsec = again > 0 ? (long)(again * 1e9) : 0}, NULL);
-        hzw_look_quickly(monitor, root, root_too);
+        look_quickly(monitor, root, root_too);
     }
     /* Who has just begun to wait may be one of a deadlock: that comes first, a moment later. */
     if (monitor->fresh > 0 && monitor->fresh < MOST_PUT_OFF)
@@ -385,10 +373,10 @@ bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
     double now = hz_now();
     hzw_order_look(monitor, now);
     hzw_naming_look(monitor);
-    if (monitor->stage == HZW_STAGE_VIEW && now < monitor->next_full)
+    if (!hzw_under_way(monitor) && now < monitor->next_full)
         return false;
     /* Not both in one call, where the log alone took long; not for ever, either. */
-    monitor->put_off = !monitor->put_off && hz_now() - now > SLICE;
+    monitor->put_off = !monitor->put_off && hz_now() - now > monitor->slice;
     if (monitor->put_off)
         return false;
     return look_fully(monitor, root, root_too);

@@ -98,7 +98,7 @@ static void read_some(pid_t tid, struct hzw_mutex_copy *const *copies, size_t n)
         copies[i]->address = 0;
 }
 
-static void read_of_process(struct hzw_view *view, const struct hzw_process *process)
+static void read_of_process(struct hzw_monitor *monitor, struct hzw_view *view, const struct hzw_process *process)
 {
     struct hzw_mutex_copy *some[AT_ONCE];
     size_t n = 0;
@@ -111,6 +111,7 @@ static void read_of_process(struct hzw_view *view, const struct hzw_process *pro
         if (n == AT_ONCE) {
             read_some(process->alive, some, n);
             n = 0;
+            hzw_pause(monitor);
         }
     }
     if (n != 0)
@@ -118,14 +119,14 @@ static void read_of_process(struct hzw_view *view, const struct hzw_process *pro
 }
 
 /* Most of what it takes to read one is the system call. */
-void hzw_mutexes_read(struct hzw_view *view)
+void hzw_mutexes_read(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     view->mutexes = NULL;
     if (view->threads.n <= FEW_MUTEXES)
         return;
     view->mutexes = hz_alloc(view->arena, view->threads.n * sizeof *view->mutexes);
     for (size_t i = 0; i < view->processes.n; i++)
-        read_of_process(view, &view->processes.at[i]);
+        read_of_process(monitor, view, &view->processes.at[i]);
 }
 
 static bool read_mutex(const struct hzw_view *view, size_t i, uint64_t address, struct mutex *out)

@@ -79,6 +79,11 @@ static bool make_region(struct hzw_monitor *monitor, struct hz_error *error)
     return true;
 }
 
+static void pause_look(void *monitor)
+{
+    hzw_pause(monitor);
+}
+
 struct hzw_monitor *hzw_open(const struct hzw_options *options, struct hz_error *error)
 {
     struct hzw_monitor *monitor = calloc(1, sizeof *monitor);
@@ -100,7 +105,11 @@ struct hzw_monitor *hzw_open(const struct hzw_options *options, struct hz_error 
         free(monitor);
         return NULL;
     }
+    monitor->slice = HZW_SLICE;
+    monitor->slices = hzw_slices_new();
     monitor->starve = hzw_starve_open(&monitor->options, monitor->region);
+    if (monitor->starve != NULL)
+        hzw_starve_pauses(monitor->starve, pause_look, monitor);
     monitor->orders = hzw_order_open(monitor->region);
     hz_arena_init(&monitor->kept);
     monitor->names = hzs_cache_new(&monitor->kept);
@@ -115,6 +124,7 @@ void hzw_close(struct hzw_monitor *monitor)
 {
     if (monitor == NULL)
         return;
+    hzw_slices_free(monitor->slices);
     hzw_starve_close(monitor->starve);
     hzw_order_close(monitor->orders);
     hzw_naming_close(monitor);

@@ -10,6 +10,7 @@
  *   monitor_strand.c   who may still end a wait, where others work that have nothing to do with it
  *   waitgraph.c        who is stuck
  *   monitor.c          since when, and whether that is confirmed
+ *   monitor_slice.c    leaves a look that takes long, to go on at the next call
  *   monitor_outside.c  whether somebody outside of the tree may end a wait after all
  *   monitor_order.c    what the log says of lock order and misuse
  *   monitor_report.c, monitor_order_report.c
@@ -193,15 +194,6 @@ struct hzw_answer {
 #define HZW_ANSWERS 64
 #define HZW_TIDS (1 << 22) /* the kernel's limit for thread ids */
 
-/* What a full look does next. */
-enum hzw_stage {
-    HZW_STAGE_VIEW, /* begins */
-    HZW_STAGE_HANGS,
-    HZW_STAGE_STARVING,
-    HZW_STAGE_WARM,
-    HZW_STAGE_KEEP
-};
-
 struct hzw_monitor {
     struct hzw_options options;
     int memory;
@@ -215,10 +207,14 @@ struct hzw_monitor {
     const char *hang;
     struct hz_arena looks[2]; /* of this look and of the one before, by turns */
     unsigned turn;
-    enum hzw_stage stage;
+    struct hzw_slices *slices;
+    double slice;         /* seconds: HZW_SLICE */
     struct hzw_view view; /* of the full look; in its arena */
-    double cost;          /* seconds of processor time that it has taken so far */
-    bool put_off;         /* a stage that was due at the last call, for what the log had */
+    pid_t root;           /* what it looks at */
+    bool root_too;
+    bool whole;           /* in this slice it found that all are stuck */
+    double cost, resumed; /* processor time: what its slices before took, and when this one began */
+    bool put_off;         /* a slice that was due at the last call, for what the log had */
     HZ_VEC(struct hzw_stuck) stuck; /* by pid, then tid; in the last look's arena */
     struct hz_arena works[2];         /* of the last list of who worked, and of the one before */
     unsigned work_turn;
@@ -256,10 +252,30 @@ void hzw_quick(struct hzw_monitor *monitor, struct hz_arena *arena, hzw_suspecte
 /* ---- monitor.c --------------------------------------------------------------- */
 
 /*
- * The quick look, if it is due. A full look that takes long calls it again and again, so
- * that a deadlock need not wait for its end. Changes no view.
+ * Seconds. What is left of a look then comes at the next call, after whatever else is due, so
+ * that a deadlock need not wait for its end. Nothing is believed for being seen at once: who
+ * is stuck is read again before that is told.
  */
-void hzw_look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too);
+#define HZW_SLICE 0.002
+
+/* ---- monitor_slice.c --------------------------------------------------------- */
+
+struct hzw_slices; /* opaque */
+
+struct hzw_slices *hzw_slices_new(void);
+/* A look that is under way is not gone on with. */
+void hzw_slices_free(struct hzw_slices *slices);
+/*
+ * Begins run(monitor), or goes on with it where it was left, for so many seconds. True if it
+ * has come to its end. Not to be called within a look.
+ */
+bool hzw_slice(struct hzw_monitor *monitor, void (*run)(struct hzw_monitor *), double seconds);
+bool hzw_under_way(const struct hzw_monitor *monitor);
+/*
+ * For whatever takes long, now and then: leaves the look until the next slice if the time of
+ * this one is over. Does nothing outside of a full look, as in the quick one.
+ */
+void hzw_pause(struct hzw_monitor *monitor);
 
 /* ---- monitor_view.c ---------------------------------------------------------- */
 
@@ -286,7 +302,7 @@ bool hzw_view_complete(const struct hzw_view *view);
 /* ---- monitor_waits.c --------------------------------------------------------- */
 
 /* Fills waits and graph of a view whose threads are read. */
-void hzw_waits_build(const struct hzw_monitor *monitor, struct hzw_view *view);
+void hzw_waits_build(struct hzw_monitor *monitor, struct hzw_view *view);
 /* Any thread of `process`, or a handler in it, may end the wait of thread `i`. */
 void hzw_waits_for_process(struct hzw_view *view, size_t i, const struct hzw_process *process);
 /* Whoever can reach the futex that thread `i` waits for may end the wait. */
@@ -314,7 +330,7 @@ bool hzw_guest_signals(const struct hzw_process *process);
 /* ---- monitor_mutex.c --------------------------------------------------------- */
 
 /* Reads the mutexes of all threads that say what they wait for, where they are many. */
-void hzw_mutexes_read(struct hzw_view *view);
+void hzw_mutexes_read(struct hzw_monitor *monitor, struct hzw_view *view);
 /*
  * Whether thread `i`, blocked on a futex, waits for a mutex, and for whose. Takes the
  * preload's word for what it waits for, or else tells a mutex by what stands there.

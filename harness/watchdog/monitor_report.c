@@ -265,6 +265,7 @@ void hzw_report_starving(struct hzw_monitor *monitor, const hzw_suspicions *susp
     struct hz_arena *kept = &monitor->kept;
     for (size_t i = 0; i < suspicions->n; i++) {
         const struct hzw_suspicion *suspicion = &suspicions->at[i];
+        hzw_pause(monitor);
         struct hz_finding *finding = hz_push(kept, &monitor->findings);
         *finding = (struct hz_finding){
             .detector = "watchdog",

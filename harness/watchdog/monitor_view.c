@@ -121,14 +121,17 @@ static int pid_order(const void *a, const void *b)
  * may leave one out while others end. A look that has something to report therefore
  * asks hz_tree() as well: hzw_view_complete().
  */
-static void list_tree(struct hz_arena *arena, pid_t root, bool root_too, hzt_pids *out)
+static void list_tree(struct hzw_monitor *monitor, struct hz_arena *arena, pid_t root,
+                      bool root_too, hzt_pids *out)
 {
     if (root_too)
         *hz_push(arena, out) = root;
     else
         hzt_children(arena, root, out);
-    for (size_t i = 0; i < out->n; i++)
+    for (size_t i = 0; i < out->n; i++) {
+        hzw_pause(monitor);
         hzt_children(arena, out->at[i], out);
+    }
     if (out->n == 0)
         return;
     qsort(out->at, out->n, sizeof *out->at, pid_order);
@@ -171,12 +174,13 @@ static int slot_by_owner(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-static void index_slots(const struct hzw_monitor *monitor, struct hzw_view *view)
+static void index_slots(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     uint32_t used = atomic_load(&monitor->region->next_slot);
     for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
         const struct hzw_slot *slot = &monitor->region->slot[i];
         uint64_t owner = atomic_load_explicit(&slot->owner, memory_order_acquire);
+        hzw_pause(monitor);
         if (owner >> 32 != 0)
             *hz_push(view->arena, &view->slots) = (struct hzw_owned){owner, slot};
     }
@@ -248,7 +252,7 @@ static bool read_threads(struct hzw_monitor *monitor, struct hzw_view *view, pid
     bool many = ids->n > FEW_THREADS, seen_alive = false;
     size_t stride = ids->n / FEW_THREADS + 1;
     for (size_t i = 0; i < ids->n; i++) {
-        hzw_look_quickly(monitor, view->root, view->root_too);
+        hzw_pause(monitor);
         struct hzt_thread thread;
         bool by_turns = (i + monitor->turns) % stride == 0;
         bool told = many && seen_alive && !by_turns && ids->at[i] != pid &&
@@ -275,7 +279,7 @@ static void make_room(struct hzw_view *view, size_t more)
     if (need <= view->threads.capacity)
         return;
     size_t room = need + need / 8 + 16;
-    struct hzt_thread *at = hz_alloc(view->arena, room * sizeof *at);
+    struct hzt_thread *at = obstack_alloc(&view->arena->stack, room * sizeof *at);
     if (view->threads.n != 0)
         memcpy(at, view->threads.at, view->threads.n * sizeof *at);
     view->threads.at = at;
@@ -329,7 +333,7 @@ static bool is_thread(const struct hzw_view *view, size_t i, pid_t pid, pid_t ti
     return i < view->threads.n && view->threads.at[i].pid == pid && view->threads.at[i].tid == tid;
 }
 
-static void read_accounts(const struct hzw_monitor *monitor, struct hzw_view *view)
+static void read_accounts(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     view->accounts = hz_alloc(view->arena, view->threads.n * sizeof *view->accounts);
     uint32_t used = atomic_load(&monitor->region->next_slot);
@@ -337,6 +341,7 @@ static void read_accounts(const struct hzw_monitor *monitor, struct hzw_view *vi
     for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
         const struct hzw_slot *slot = &monitor->region->slot[i];
         uint64_t owner = atomic_load_explicit(&slot->owner, memory_order_acquire);
+        hzw_pause(monitor);
         if (owner == 0)
             continue;
         /* Threads take slots as they are born: mostly it is the next one. */
@@ -365,9 +370,11 @@ void hzw_view_read(struct hzw_monitor *monitor, struct hzw_view *view)
     hzt_pids pids = {0};
     monitor->turns++;
     index_slots(monitor, view);
-    list_tree(view->arena, view->root, view->root_too, &pids);
-    for (size_t i = 0; i < pids.n; i++)
+    list_tree(monitor, view->arena, view->root, view->root_too, &pids);
+    for (size_t i = 0; i < pids.n; i++) {
+        hzw_pause(monitor);
         read_process(monitor, view, pids.at[i]);
+    }
     read_accounts(monitor, view);
     view->waits = hz_alloc(view->arena, view->threads.n * sizeof *view->waits);
 }
@@ -393,12 +400,13 @@ static size_t stuck_by_word(const struct hzw_view *view)
  * nobody, in this look. To read thousands that wait for a thread takes as many times 40
  * microseconds, and one that makes them may have been caught between two of them.
  */
-static bool some_moved(struct hzw_view *view)
+static bool some_moved(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     bool any = false;
     for (size_t i = 0; i < view->threads.n; i++) {
         const struct hzt_thread *thread = &view->threads.at[i];
         struct hzt_thread now;
+        hzw_pause(monitor);
         if (thread->told || thread->state != HZT_BLOCKED || !view->graph.nodes.at[i].stuck ||
             (hzt_read(thread->pid, thread->tid, &now) && hzt_still(thread, &now)))
             continue;
@@ -414,14 +422,14 @@ static bool some_moved(struct hzw_view *view)
 bool hzw_view_verify(struct hzw_monitor *monitor, struct hzw_view *view)
 {
     bool any = false;
-    if (stuck_by_word(view) > FEW_THREADS && some_moved(view))
+    if (stuck_by_word(view) > FEW_THREADS && some_moved(monitor, view))
         return true;
     for (size_t i = 0; i < view->threads.n; i++) {
         struct hzt_thread *thread = &view->threads.at[i];
         if (!thread->told || !view->graph.nodes.at[i].stuck)
             continue;
         any = true;
-        hzw_look_quickly(monitor, view->root, view->root_too);
+        hzw_pause(monitor);
         pid_t pid = thread->pid, tid = thread->tid;
         /* One that is gone does nothing; the next look will not see it. */
         if (!hzt_read(pid, tid, thread))

@@ -447,15 +447,16 @@ static bool is_blocked(const struct hzw_view *view, size_t i)
     return view->threads.at[i].state == HZT_BLOCKED && (view->moved == NULL || !view->moved[i]);
 }
 
-void hzw_waits_build(const struct hzw_monitor *monitor, struct hzw_view *view)
+void hzw_waits_build(struct hzw_monitor *monitor, struct hzw_view *view)
 {
-    hzw_mutexes_read(view);
+    hzw_mutexes_read(monitor, view);
     view->graph.nodes.capacity = view->threads.n + 3 * view->processes.n + 2;
     view->graph.nodes.at =
         hz_alloc(view->arena, view->graph.nodes.capacity * sizeof *view->graph.nodes.at);
     view->graph.nodes.n = 0;
     for (size_t i = 0; i < view->threads.n; i++) {
         size_t node = hzw_add(view->arena, &view->graph);
+        hzw_pause(monitor);
         view->graph.nodes.at[node].live = !is_blocked(view, i);
     }
     view->live = hzw_add(view->arena, &view->graph);
@@ -463,6 +464,7 @@ void hzw_waits_build(const struct hzw_monitor *monitor, struct hzw_view *view)
     for (size_t i = 0; i < view->processes.n; i++)
         add_process(view, &view->processes.at[i]);
     for (size_t i = 0; i < view->threads.n; i++) {
+        hzw_pause(monitor);
         if (is_blocked(view, i))
             wait_for(monitor, view, i);
         else if (hzw_spins(&view->accounts[i]))

@@ -38,6 +38,12 @@ void hzw_starve_close(struct hzw_starve *starve)
     free(starve);
 }
 
+void hzw_starve_pauses(struct hzw_starve *starve, void (*pause)(void *), void *context)
+{
+    starve->pause = pause;
+    starve->paused = context;
+}
+
 /* ---- the threads ---------------------------------------------------------------- */
 
 /* The threads by their ids: a table of indices and 1, twice as long as it must be. */
@@ -63,6 +69,7 @@ static struct by_owner index_threads(struct hzw_glance *look)
         table.room *= 2;
     table.at = hz_alloc(look->memory, table.room * sizeof *table.at);
     for (size_t i = 0; i < look->threads->n; i++) {
+        hzw_step(look->starve);
         size_t at = hash_of(owner_of(&look->threads->at[i]), table.room);
         while (table.at[at] != 0)
             at = (at + 1) & (table.room - 1);
@@ -100,8 +107,10 @@ static void find_actors(struct hzw_glance *look)
         if (thread != 0)
             slot_of[thread - 1] = i + 1;
         look->starve->steps++;
+        hzw_step(look->starve);
     }
     for (uint32_t i = 0; i < used && i < HZW_SLOTS; i++) {
+        hzw_step(look->starve);
         const struct hzw_slot *slot = &region->slot[i];
         uint64_t owner = atomic_load(&slot->owner);
         uint32_t thread = owner >> 32 != 0 ? find_thread(look, &table, owner) : 0;
@@ -163,7 +172,7 @@ static void remember_owners(struct hzw_glance *look)
 #define RESERVE(memory, vec, count)                                                                \
     do {                                                                                           \
         (vec)->capacity = (count) + (count) / 8 + 16;                                              \
-        (vec)->at = hz_alloc((memory), (vec)->capacity * sizeof *(vec)->at);                       \
+        (vec)->at = obstack_alloc(&(memory)->stack, (vec)->capacity * sizeof *(vec)->at);          \
         (vec)->n = 0;                                                                              \
     } while (0)
 
@@ -207,4 +216,7 @@ void hzw_starve_look(struct hzw_starve *starve, struct hz_arena *arena, const hz
     hzw_look_for_zombies(&look);
     remember_owners(&look);
     starve->turn = 1 - starve->turn;
+    /* What the look before remembered is of no use any more. */
+    hz_arena_free(&starve->looks[starve->turn]);
+    hz_arena_init(&starve->looks[starve->turn]);
 }

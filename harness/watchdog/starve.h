@@ -78,6 +78,8 @@ struct hzw_starve; /* opaque: the baselines of the waits that go on */
 struct hzw_starve *hzw_starve_open(const struct hzw_options *options,
                                    const struct hzw_region *region);
 void hzw_starve_close(struct hzw_starve *starve);
+/* pause(context) is called between any two steps of a look, which may take its time. */
+void hzw_starve_pauses(struct hzw_starve *starve, void (*pause)(void *), void *context);
 
 /*
  * One look at time `now` (CLOCK_MONOTONIC, nanoseconds) with the threads of the whole

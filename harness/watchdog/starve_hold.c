@@ -96,7 +96,9 @@ static void judge(struct hzw_glance *look, const struct hzw_waiter *waiter)
 void hzw_look_for_stuck_holders(struct hzw_glance *look)
 {
     follow_holds(look);
-    for (size_t i = 0; i < look->starve->waiters.n; i++)
+    for (size_t i = 0; i < look->starve->waiters.n; i++) {
+        hzw_step(look->starve);
         judge(look, &look->starve->waiters.at[i]);
+    }
     look->starve->steps += look->starve->waiters.n;
 }

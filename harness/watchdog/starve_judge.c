@@ -345,8 +345,10 @@ static void judge_row(struct hzw_glance *look, const struct hzw_row *row)
 
 void hzw_look_for_bypass(struct hzw_glance *look)
 {
-    for (size_t i = 0; i < look->starve->waiters.n; i++)
+    for (size_t i = 0; i < look->starve->waiters.n; i++) {
+        hzw_step(look->starve);
         judge_wait(look, &look->starve->waiters.at[i]);
+    }
     for (size_t i = 0; i < look->starve->rows.n; i++)
         judge_row(look, &look->starve->rows.at[i]);
     look->starve->steps += look->starve->waiters.n + look->starve->rows.n;

@@ -196,6 +196,8 @@ struct hzw_starve {
     const struct hzw_region *region;
     struct hz_arena kept, looks[2];
     unsigned turn;
+    void (*pause)(void *context); /* NULL: none */
+    void *paused;                 /* its context */
     uint64_t steps;   /* slots, tallies, waiters and so on that were visited: what a look costs */
     uint64_t *owners; /* of each slot, at the last look */
     struct hzw_counts counts[2]; /* by turns */
@@ -235,6 +237,13 @@ struct hzw_count hzw_find_count(const struct hzw_slot *slot, uint64_t object);
 /* The entry in the list of what the thread holds; `object` 0 if it does not hold it. */
 struct hzw_held hzw_find_held(const struct hzw_slot *slot, uint64_t object);
 pid_t hzw_pid_of(uint64_t owner);
+
+/* One step of what takes long: a good place to leave the look for a while. */
+static inline void hzw_step(struct hzw_starve *starve)
+{
+    if (starve->pause != NULL)
+        starve->pause(starve->paused);
+}
 
 /* ---- starve_words.c ------------------------------------------------------------- */
 

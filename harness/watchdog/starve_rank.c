@@ -184,6 +184,7 @@ void hzw_look_for_inversions(struct hzw_glance *look)
 {
     for (size_t i = 0; i < look->starve->waiters.n; i++) {
         struct hzw_waiter *waiter = &look->starve->waiters.at[i];
+        hzw_step(look->starve);
         if (waiter->how != HZW_IN_CALL || waiter->absent ||
             hzw_seconds(waiter->since, look->now) < SHORT_WAIT)
             continue;

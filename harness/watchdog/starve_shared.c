@@ -127,6 +127,7 @@ void hzw_find_aliases(struct hzw_glance *look)
     hzt_pids pids = {0};
     for (uint32_t i = 0; i < look->starve->table.keys.n; i++) {
         struct hzw_key *key = hzw_key_at(look, i);
+        hzw_step(look->starve);
         if (!key->outside || !look->several)
             continue;
         if (!key->asked && left > 0) {

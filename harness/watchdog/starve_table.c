@@ -174,8 +174,10 @@ static void place_in_epoch(const struct hzw_glance *look, struct hzw_follow *wha
 void hzw_settle_epochs(struct hzw_glance *look)
 {
     struct hzw_starve *starve = look->starve;
-    for (size_t i = 0; i < starve->table.keys.n; i++)
+    for (size_t i = 0; i < starve->table.keys.n; i++) {
+        hzw_step(starve);
         settle(look, &starve->table.keys.at[i]);
+    }
     for (size_t i = 0; i < starve->waiters.n; i++) {
         place_in_epoch(look, &starve->waiters.at[i].what);
         if (starve->waiters.at[i].how == HZW_IN_EPISODE)
@@ -411,6 +413,7 @@ void hzw_read_accounts(struct hzw_glance *look)
     pass->look = look;
     fill_filter(pass);
     for (size_t i = 0; i < look->actors.n; i++) {
+        hzw_step(look->starve);
         const struct hzw_actor *actor = &look->actors.at[i];
         pass->actor = (uint32_t)i;
         pass->same = look->starve->owners[actor->place] == actor->owner;

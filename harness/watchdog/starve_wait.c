@@ -195,8 +195,10 @@ static void collect_tries(struct hzw_glance *look)
 void hzw_collect_waiters(struct hzw_glance *look)
 {
     size_t from = 0;
-    for (size_t i = 0; i < look->actors.n; i++)
+    for (size_t i = 0; i < look->actors.n; i++) {
+        hzw_step(look->starve);
         collect_of(look, (uint32_t)i, &from);
+    }
     collect_tries(look);
     look->starve->steps += look->actors.n;
 }
