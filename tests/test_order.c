@@ -118,7 +118,7 @@ static void between_processes(bool shared, bool child_ends)
         tell_order(2, shared ? (void *)(other + 64) : &lock_b,
                    shared ? (void *)(other + 128) : &lock_a, at);
         /* So that its memory could be looked at. */
-        while (child_ends && atomic_load(&region->log_head) != atomic_load(&region->log_tail))
+        while (child_ends && atomic_load(&region->log_done) != atomic_load(&region->log_tail))
             usleep(1000);
         if (write(told[1], "x", 1) != 1)
             abort();
