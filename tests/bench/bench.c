@@ -1,5 +1,8 @@
 /*
- *   bench-run [PART…]     cost, real, latency, scale, matrix; all of them without a name
+ *   bench-run [-q] [-o WORD] [PART…]   cost, real, latency, scale, matrix; all without a name
+ *
+ * Of cost: -q measures the watchdog alone, in less than a minute; -o WORD only the operations
+ * with that word in their names.
  *
  * Exit status 3 if a part could not be measured.
  */
@@ -53,15 +56,15 @@ static void name_machine(void)
 
 static bool wanted(const char *name, int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
+    for (int i = optind; i < argc; i++)
         if (strcmp(argv[i], name) == 0)
             return true;
-    return argc == 1;
+    return argc == optind;
 }
 
 static bool all_known(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++) {
+    for (int i = optind; i < argc; i++) {
         bool known = false;
         for (size_t k = 0; k < PARTS; k++)
             known |= strcmp(argv[i], parts[k].name) == 0;
@@ -71,14 +74,29 @@ static bool all_known(int argc, char **argv)
     return true;
 }
 
+/* False if they are none. What is left stands from optind on. */
+static bool read_options(struct bench *bench, int argc, char **argv)
+{
+    for (int option; (option = getopt(argc, argv, "qo:")) != -1;)
+        if (option == 'q')
+            bench->quick = true;
+        else if (option == 'o' && strchr(optarg, '\'') == NULL)
+            bench->only = optarg;
+        else
+            return false;
+    return all_known(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
     struct hz_arena arena;
     char folder[] = "/tmp/hazmat-bench-XXXXXX", clear[64];
     bool fine = true;
+    struct bench bench = {&arena, folder, "", false};
     setvbuf(stdout, NULL, _IOLBF, 0); /* it takes long: what is measured is seen at once */
-    if (!all_known(argc, argv)) {
-        fprintf(stderr, "usage: bench-run [cost] [real] [latency] [scale] [matrix]\n");
+    if (!read_options(&bench, argc, argv)) {
+        fprintf(stderr,
+                "usage: bench-run [-q] [-o WORD] [cost] [real] [latency] [scale] [matrix]\n");
         return 2;
     }
     if (mkdtemp(folder) == NULL) {
@@ -86,8 +104,6 @@ int main(int argc, char **argv)
         return 3;
     }
     hz_arena_init(&arena);
-    struct bench bench = {&arena, folder};
-    setvbuf(stdout, NULL, _IOLBF, 0);
     name_machine();
     for (size_t i = 0; i < PARTS; i++)
         if (wanted(parts[i].name, argc, argv))

@@ -16,6 +16,8 @@
 struct bench {
     struct hz_arena *arena;
     const char *folder; /* for what the parts write; theirs, empty at first */
+    const char *only;   /* a word: of `cost`, only what has it in its name */
+    bool quick;         /* of `cost`, not what the other detectors cost */
 };
 
 /* The parts. False if one could not be measured at all, which it has said then. */
