@@ -294,7 +294,9 @@ void hzw_own(struct hzw_slot *slot, pid_t tid)
     slot->image = hzw_image();
     hzw_number(pthread_self(), slot->thread);
     hzw_self.tid = tid;
-    hzw_self.tally = slot->tally;
+    for (uint32_t i = 0; i < HZW_LEVELS; i++)
+        hzw_self.tally[i] = slot->tally;
+    hzw_self.signalled = 0;
     hzw_self.episode_with = 0;
     hzw_self.slot = slot;
     hzw_self.plain = plain_works && hzw_stats == NULL ? slot : NULL;

@@ -11,7 +11,7 @@
  *
  *   preload.c          the real functions, the shared memory, slots
  *   preload_thread.c   birth, join, fork: which thread is which
- *   preload_lock.c     locks; preload_plain.h: the mutex that most programs use
+ *   preload_lock.c     locks; preload_plain.h: what most programs use, without glibc's calls
  *   preload_wait.c     semaphores, conditions, barriers
  *   preload_io.c       read() and write()
  *   preload_life.c     where a lock begins and ends: init, destroy, free()
@@ -29,99 +29,42 @@
 #ifndef HZ_WATCHDOG_PRELOAD_H
 #define HZ_WATCHDOG_PRELOAD_H
 
+#include "watchdog/preload_real.h"
 #include "watchdog/shared.h"
 
-#include <pthread.h>
-#include <semaphore.h>
 #include <stdbool.h>
 #include <sys/types.h>
-#include <threads.h>
-#include <unistd.h>
 
 #define HZW_EXPORT __attribute__((visibility("default")))
 #define HZW_CALLER ((uint64_t)(uintptr_t)__builtin_return_address(0))
 #define HZW_ADDRESS(object) ((uint64_t)(uintptr_t)(object))
 
-/* ---- the real functions (preload.c) --------------------------------------------- */
-
-struct hzw_real {
-    __typeof__(pthread_mutex_init) *mutex_init;
-    __typeof__(pthread_mutex_destroy) *mutex_destroy;
-    __typeof__(pthread_mutex_lock) *mutex_lock;
-    __typeof__(pthread_mutex_trylock) *mutex_trylock;
-    __typeof__(pthread_mutex_timedlock) *mutex_timedlock;
-    __typeof__(pthread_mutex_clocklock) *mutex_clocklock;
-    __typeof__(pthread_mutex_unlock) *mutex_unlock;
-    __typeof__(pthread_rwlock_init) *rwlock_init;
-    __typeof__(pthread_rwlock_destroy) *rwlock_destroy;
-    __typeof__(pthread_rwlock_rdlock) *rwlock_rdlock;
-    __typeof__(pthread_rwlock_tryrdlock) *rwlock_tryrdlock;
-    __typeof__(pthread_rwlock_timedrdlock) *rwlock_timedrdlock;
-    __typeof__(pthread_rwlock_clockrdlock) *rwlock_clockrdlock;
-    __typeof__(pthread_rwlock_wrlock) *rwlock_wrlock;
-    __typeof__(pthread_rwlock_trywrlock) *rwlock_trywrlock;
-    __typeof__(pthread_rwlock_timedwrlock) *rwlock_timedwrlock;
-    __typeof__(pthread_rwlock_clockwrlock) *rwlock_clockwrlock;
-    __typeof__(pthread_rwlock_unlock) *rwlock_unlock;
-    __typeof__(pthread_spin_init) *spin_init;
-    __typeof__(pthread_spin_destroy) *spin_destroy;
-    __typeof__(pthread_spin_lock) *spin_lock;
-    __typeof__(pthread_spin_trylock) *spin_trylock;
-    __typeof__(pthread_spin_unlock) *spin_unlock;
-    __typeof__(mtx_init) *mtx_init;
-    __typeof__(mtx_destroy) *mtx_destroy;
-    __typeof__(mtx_lock) *mtx_lock;
-    __typeof__(mtx_trylock) *mtx_trylock;
-    __typeof__(mtx_timedlock) *mtx_timedlock;
-    __typeof__(mtx_unlock) *mtx_unlock;
-    __typeof__(sem_init) *sem_init;
-    __typeof__(sem_destroy) *sem_destroy;
-    __typeof__(sem_wait) *sem_wait;
-    __typeof__(sem_trywait) *sem_trywait;
-    __typeof__(sem_timedwait) *sem_timedwait;
-    __typeof__(sem_clockwait) *sem_clockwait;
-    __typeof__(sem_post) *sem_post;
-    __typeof__(pthread_cond_init) *cond_init;
-    __typeof__(pthread_cond_destroy) *cond_destroy;
-    __typeof__(pthread_cond_wait) *cond_wait;
-    __typeof__(pthread_cond_timedwait) *cond_timedwait;
-    __typeof__(pthread_cond_clockwait) *cond_clockwait;
-    __typeof__(pthread_cond_signal) *cond_signal;
-    __typeof__(pthread_cond_broadcast) *cond_broadcast;
-    __typeof__(cnd_init) *cnd_init;
-    __typeof__(cnd_destroy) *cnd_destroy;
-    __typeof__(cnd_wait) *cnd_wait;
-    __typeof__(cnd_timedwait) *cnd_timedwait;
-    __typeof__(cnd_signal) *cnd_signal;
-    __typeof__(cnd_broadcast) *cnd_broadcast;
-    __typeof__(pthread_barrier_init) *barrier_init;
-    __typeof__(pthread_barrier_destroy) *barrier_destroy;
-    __typeof__(pthread_barrier_wait) *barrier_wait;
-    __typeof__(pthread_create) *create;
-    __typeof__(pthread_join) *join;
-    __typeof__(pthread_tryjoin_np) *tryjoin;
-    __typeof__(pthread_timedjoin_np) *timedjoin;
-    __typeof__(pthread_clockjoin_np) *clockjoin;
-    __typeof__(thrd_create) *thrd_create;
-    __typeof__(thrd_join) *thrd_join;
-    __typeof__(fork) *fork;
-    __typeof__(read) *read;
-    __typeof__(write) *write;
-};
-extern struct hzw_real hzw_real; /* filled once hzw_mine() was called */
-
 /* ---- the thread's slot (preload.c) ---------------------------------------------- */
 
 struct hzw_more;
 
+/*
+ * The last order under one lock that was told before: most programs nest two deep, and
+ * need no more than to look here.
+ */
+struct hzw_last_order {
+    uint64_t outer, inner, kinds, when;
+    uint32_t ends;
+};
+
+/* Accounts that are at hand, one for each depth of nesting: the locks there take turns. */
+#define HZW_LEVELS 4
+
 /* What a thread knows of itself that nobody else needs; what every call needs comes first. */
 struct hzw_self {
     struct hzw_slot *slot;
-    struct hzw_slot *plain;  /* the slot too, if preload_plain.h may be used; else NULL */
-    struct hzw_tally *tally; /* the last that was used, of `slot` */
-    uint64_t episode_with;   /* mutex of the open episode, or 0 */
-    uint64_t stack, top;     /* where its frames are: from `stack` up to `top`; 0: not known */
+    struct hzw_slot *plain; /* the slot too, if preload_plain.h may be used; else NULL */
+    struct hzw_tally *tally[HZW_LEVELS]; /* that were used last; in `slot` */
+    uint64_t signalled;                  /* in reach.again for certain; or 0 */
+    uint64_t episode_with;               /* mutex of the open episode, or 0 */
+    uint64_t stack, top; /* where its frames are: from `stack` up to `top`; 0: not known */
     pid_t tid;
+    struct hzw_last_order order;
     uint32_t unnamed;      /* of held_n, those that found no place anywhere */
     struct hzw_more *more; /* held beyond HZW_HELD; NULL if there never were any */
     uint32_t rounds;       /* of destructors that were run for this thread */
@@ -193,7 +136,7 @@ _Atomic uint64_t *hzw_table(struct hzw_place *table, uint64_t size, uint64_t fro
 /* See struct hzw_entry. 0 for what was never named. */
 uint32_t hzw_birth(uint64_t lock);
 /* How often any birth has changed. */
-uint32_t hzw_ends(void);
+extern _Atomic uint32_t hzw_ends;
 /* It is about to be in the log: from now on its births count. False if there is no room. */
 bool hzw_name(uint64_t lock);
 
@@ -216,27 +159,34 @@ void hzw_forget(struct hzw_slot *slot, uint64_t object);
 /* The entry, or NULL. */
 const struct hzw_held *hzw_held_by(struct hzw_slot *slot, uint64_t object);
 
-/* It is the last that was taken, in the slot itself, and taken once. */
-static inline bool hzw_is_last(const struct hzw_slot *slot, uint64_t object)
+static inline bool hzw_drop_from(struct hzw_slot *slot, uint32_t last, uint64_t object)
 {
-    uint32_t last = slot->held_n - 1;
-    return last < HZW_HELD_NEAR && slot->held[last].object == object && slot->held[last].depth == 1;
-}
-
-static inline void hzw_drop_last(struct hzw_slot *slot)
-{
-    uint32_t last = (slot->held_n - 1) % HZW_HELD_NEAR;
+    if (slot->held[last].object != object || slot->held[last].depth != 1)
+        return false;
     slot->held[last].object = 0;
     slot->held_n = last;
+    return true;
+}
+
+/*
+ * Lets it go if it is the last that was taken, in the slot, and taken once. One and two
+ * have ways of their own: so each store has a constant, and the next call need not wait for
+ * the one before to have loaded, added and stored.
+ */
+static inline bool hzw_drop_last(struct hzw_slot *slot, uint64_t object)
+{
+    uint32_t n = slot->held_n;
+    if (__builtin_expect(n == 1, 1))
+        return hzw_drop_from(slot, 0, object);
+    if (n == 2)
+        return hzw_drop_from(slot, 1, object);
+    return n - 1 < HZW_HELD_NEAR && hzw_drop_from(slot, n - 1, object);
 }
 
 /* The same as hzw_drop_any(); quick where it is the last. */
 static inline bool hzw_drop(struct hzw_slot *slot, uint64_t object)
 {
-    if (!hzw_is_last(slot, object))
-        return hzw_drop_any(slot, object);
-    hzw_drop_last(slot);
-    return true;
+    return hzw_drop_last(slot, object) || hzw_drop_any(slot, object);
 }
 
 /* What a thread holds besides `object`. */
@@ -295,13 +245,20 @@ static inline struct hzw_tally *hzw_find_tally(struct hzw_slot *slot, uint64_t o
 
 struct hzw_tally *hzw_new_tally(struct hzw_slot *slot, uint32_t kind, uint64_t object);
 
+/* `depth`: how many locks it holds, with or without this one. */
+static inline struct hzw_tally *hzw_tally_deep(struct hzw_slot *slot, uint32_t depth, uint32_t kind,
+                                               uint64_t object)
+{
+    struct hzw_tally **last = &hzw_self.tally[depth % HZW_LEVELS];
+    if (__builtin_expect(atomic_load_explicit(&(*last)->object, memory_order_relaxed) == object, 1))
+        return *last;
+    struct hzw_tally *tally = hzw_find_tally(slot, object);
+    return *last = tally != NULL ? tally : hzw_new_tally(slot, kind, object);
+}
+
 static inline struct hzw_tally *hzw_tally_of(struct hzw_slot *slot, uint32_t kind, uint64_t object)
 {
-    struct hzw_tally *last = hzw_self.tally;
-    if (__builtin_expect(atomic_load_explicit(&last->object, memory_order_relaxed) == object, 1))
-        return last;
-    struct hzw_tally *tally = hzw_find_tally(slot, object);
-    return hzw_self.tally = tally != NULL ? tally : hzw_new_tally(slot, kind, object);
+    return hzw_tally_deep(slot, slot->held_n, kind, object);
 }
 
 /* Adds one without a locked instruction: nobody else writes here. */
@@ -311,8 +268,12 @@ static inline void hzw_count(_Atomic uint64_t *counter)
     atomic_store_explicit(counter, value + 1, memory_order_relaxed);
 }
 
-/* hzw_took() where the thread holds something, and where the account is not the last used. */
+/*
+ * hzw_took() where the thread holds something, in general and where it is a mutex or the like
+ * of which the call knows that it was held before; and where the account is not at hand.
+ */
 int hzw_took_more(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller, int how);
+int hzw_took_again(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
 int hzw_took_other(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
 
 /*
@@ -327,7 +288,7 @@ static inline int hzw_took(struct hzw_slot *slot, uint32_t kind, uint64_t object
         return hzw_took_more(slot, kind, object, caller, how);
     slot->held[0] = (struct hzw_held){object, caller, kind, 1};
     slot->held_n = 1;
-    struct hzw_tally *tally = hzw_self.tally;
+    struct hzw_tally *tally = hzw_self.tally[1];
     if (__builtin_expect(atomic_load_explicit(&tally->object, memory_order_relaxed) != object, 0))
         return hzw_took_other(slot, kind, object, caller);
     hzw_count(&tally->taken);
@@ -382,8 +343,12 @@ void hzw_signals_more(struct hzw_slot *slot, uint64_t object);
 /* It signals, posts or comes to it. */
 static inline void hzw_signals_it(struct hzw_slot *slot, uint64_t object)
 {
+    if (hzw_self.signalled == object)
+        return;
     if (__builtin_expect(!hzw_in(slot->reach.again, HZW_SIGNALLED, object), 0))
         hzw_signals_more(slot, object);
+    else
+        hzw_self.signalled = object;
 }
 
 /* ---- waits (preload_account.c) -------------------------------------------------- */
@@ -411,6 +376,16 @@ bool hzw_log(const struct hzw_slot *slot, struct hzw_record *record);
  */
 void hzw_log_born(const struct hzw_slot *slot, uint64_t thread, uint64_t other, uint32_t segment);
 void hzw_log_gone(const struct hzw_slot *slot, uint64_t thread);
+/* Nothing but hzw_self.order's outer lock is held, and that order was told. */
+static inline bool hzw_is_last_order(const struct hzw_slot *slot, uint32_t kind, uint64_t object)
+{
+    const struct hzw_last_order *last = &hzw_self.order;
+    return slot->held_n == 1 && last->inner == object && last->outer == slot->held[0].object &&
+           last->kinds == ((uint64_t)slot->held[0].kind << 32 | kind) &&
+           last->when == (slot->thread << 32 ^ slot->segment) &&
+           last->ends == atomic_load_explicit(&hzw_ends, memory_order_relaxed);
+}
+
 /* The order that the call makes of `object` and what is held, if it is new. */
 void hzw_order(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller);
 /* One misuse, if this thread has told of none of this kind by that call. */

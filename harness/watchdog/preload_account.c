@@ -56,11 +56,28 @@ int hzw_took_other(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64
 
 int hzw_took_more(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller, int how)
 {
+    /* Nothing is to be told, nor to be searched: it is not the one lock that is held. */
+    if ((how & HZW_BLOCKING) != 0 && hzw_is_last_order(slot, kind, object)) {
+        slot->held[1] = (struct hzw_held){object, caller, kind, 1};
+        slot->held_n = 2;
+        account(hzw_tally_deep(slot, 2, kind, object), true, caller);
+        return 0;
+    }
     if ((how & HZW_BLOCKING) != 0)
         hzw_order(slot, kind, object, caller);
     bool anew = hzw_hold(slot, kind, object, caller, how);
     /* Taking again what one holds passes nobody; a semaphore's units are all alike. */
     account(hzw_tally_of(slot, kind, object), anew || kind == HZW_SEM, caller);
+    return 0;
+}
+
+int hzw_took_again(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
+{
+    uint32_t last = slot->held_n - 1;
+    if (last >= HZW_HELD_NEAR || slot->held[last].object != object)
+        return hzw_took_more(slot, kind, object, caller, 0);
+    slot->held[last].depth++;
+    account(hzw_tally_of(slot, kind, object), false, caller);
     return 0;
 }
 

@@ -75,12 +75,7 @@ bool hzw_name(uint64_t lock)
     return true;
 }
 
-static _Atomic uint32_t ends;
-
-uint32_t hzw_ends(void)
-{
-    return atomic_load_explicit(&ends, memory_order_relaxed);
-}
+_Atomic uint32_t hzw_ends;
 
 static void reborn(uint64_t lock)
 {
@@ -90,7 +85,7 @@ static void reborn(uint64_t lock)
     if (birth == NULL)
         return;
     atomic_fetch_add(birth, 1);
-    atomic_fetch_add(&ends, 1);
+    atomic_fetch_add(&hzw_ends, 1);
 }
 
 static void end_line(uint64_t from, uint64_t to)

@@ -98,11 +98,22 @@ static __attribute__((noinline)) int lock_mutex(pthread_mutex_t *mutex, uint64_t
     return ended(slot, HZW_MUTEX, mutex, caller, how, result);
 }
 
+static __attribute__((noinline)) int lock_recursive(pthread_mutex_t *mutex, uint64_t caller)
+{
+    struct hzw_slot *slot = hzw_self.plain;
+    unsigned times = slot != NULL ? hzw_recursive_lock(mutex, hzw_self.tid) : 0;
+    if (times == 1)
+        return hzw_took(slot, HZW_MUTEX, HZW_ADDRESS(mutex), caller, HZW_FRESH | HZW_BLOCKING);
+    if (times > 1)
+        return hzw_took_again(slot, HZW_MUTEX, HZW_ADDRESS(mutex), caller);
+    return lock_mutex(mutex, caller);
+}
+
 HZW_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
     struct hzw_slot *slot = hzw_self.plain;
     if (__builtin_expect(slot == NULL || !hzw_plain_lock(mutex, hzw_self.tid), 0))
-        return lock_mutex(mutex, HZW_CALLER);
+        return lock_recursive(mutex, HZW_CALLER);
     return hzw_took(slot, HZW_MUTEX, HZW_ADDRESS(mutex), HZW_CALLER, HZW_FRESH | HZW_BLOCKING);
 }
 
@@ -158,16 +169,24 @@ static __attribute__((noinline)) int unlock_plain(struct hzw_slot *slot, pthread
     return hzw_plain_unlock(mutex);
 }
 
+static __attribute__((noinline)) int unlock_recursive(pthread_mutex_t *mutex, uint64_t caller)
+{
+    struct hzw_slot *slot = hzw_self.plain;
+    if (slot == NULL || !hzw_recursive_mine(mutex, hzw_self.tid))
+        return unlock_mutex(mutex, caller);
+    let_go(slot, mutex);
+    return hzw_recursive_unlock(mutex);
+}
+
 HZW_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
     struct hzw_slot *slot = hzw_self.plain;
     if (__builtin_expect(slot == NULL || !hzw_plain_mine(mutex, hzw_self.tid), 0))
-        return unlock_mutex(mutex, HZW_CALLER);
-    if (__builtin_expect(!hzw_is_last(slot, HZW_ADDRESS(mutex)) ||
-                             hzw_self.episode_with == HZW_ADDRESS(mutex),
+        return unlock_recursive(mutex, HZW_CALLER);
+    if (__builtin_expect(hzw_self.episode_with == HZW_ADDRESS(mutex) ||
+                             !hzw_drop_last(slot, HZW_ADDRESS(mutex)),
                          0))
         return unlock_plain(slot, mutex);
-    hzw_drop_last(slot);
     return hzw_plain_unlock(mutex);
 }
 
@@ -291,19 +310,27 @@ HZW_EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *lock)
 
 /* ---- spin lock ------------------------------------------------------------------ */
 
-HZW_EXPORT int pthread_spin_lock(pthread_spinlock_t *lock)
+static __attribute__((noinline)) int lock_spin(pthread_spinlock_t *lock, uint64_t caller)
 {
     struct hzw_slot *slot = hzw_mine();
     if (slot == NULL)
         return hzw_real.spin_lock(lock);
     int how = fresh(HZW_SPIN) | HZW_BLOCKING, result = hzw_real.spin_trylock(lock);
     if (result == EBUSY) {
-        begin_blocking(slot, HZW_SPIN, lock, HZW_CALLER);
+        begin_blocking(slot, HZW_SPIN, lock, caller);
         result = hzw_real.spin_lock(lock);
         hzw_wait_end(slot);
         how &= ~HZW_BLOCKING;
     }
-    return ended(slot, HZW_SPIN, lock, HZW_CALLER, how, result);
+    return ended(slot, HZW_SPIN, lock, caller, how, result);
+}
+
+HZW_EXPORT int pthread_spin_lock(pthread_spinlock_t *lock)
+{
+    struct hzw_slot *slot = hzw_self.plain;
+    if (__builtin_expect(slot == NULL || !hzw_plain_spin_lock(lock), 0))
+        return lock_spin(lock, HZW_CALLER);
+    return hzw_took(slot, HZW_SPIN, HZW_ADDRESS(lock), HZW_CALLER, HZW_FRESH | HZW_BLOCKING);
 }
 
 HZW_EXPORT int pthread_spin_trylock(pthread_spinlock_t *lock)
@@ -313,17 +340,22 @@ HZW_EXPORT int pthread_spin_trylock(pthread_spinlock_t *lock)
     return slot != NULL ? tried(slot, HZW_SPIN, lock, HZW_CALLER, fresh(HZW_SPIN), result) : result;
 }
 
-HZW_EXPORT int pthread_spin_unlock(pthread_spinlock_t *lock)
+static __attribute__((noinline)) int unlock_spin(pthread_spinlock_t *lock)
 {
     struct hzw_slot *slot = hzw_mine();
-    if (slot != NULL && hzw_is_last(slot, HZW_ADDRESS(lock))) {
-        hzw_drop_last(slot);
-        hzw_stat_dropped(slot, HZW_ADDRESS(lock));
-    } else if (slot != NULL) {
+    if (slot != NULL) {
         hzw_unlocking_spin(slot, lock);
         let_go(slot, lock);
     }
     return hzw_real.spin_unlock(lock);
+}
+
+HZW_EXPORT int pthread_spin_unlock(pthread_spinlock_t *lock)
+{
+    struct hzw_slot *slot = hzw_self.plain;
+    if (__builtin_expect(slot == NULL || !hzw_drop_last(slot, HZW_ADDRESS(lock)), 0))
+        return unlock_spin(lock);
+    return hzw_plain_spin_unlock(lock);
 }
 
 /* ---- C11 ------------------------------------------------------------------------ */

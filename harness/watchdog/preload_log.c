@@ -204,31 +204,11 @@ static bool log_order(struct hzw_slot *slot, const struct hzw_record *head, uint
     return name_all(&words.record) && write_words(&words);
 }
 
-/*
- * The last order under one lock that was told before: most programs nest two deep, and
- * need no more than to look here.
- */
-static _Thread_local struct {
-    uint64_t outer, inner, kinds, when;
-    uint32_t ends;
-} last __attribute__((tls_model("initial-exec")));
-
-static bool is_last(const struct hzw_slot *slot, uint64_t kinds, uint64_t object, uint64_t when)
-{
-    return slot->held_n == 1 && last.outer == slot->held[0].object && last.inner == object &&
-           last.kinds == kinds && last.when == when && last.ends == hzw_ends();
-}
-
 static void set_last(const struct hzw_slot *slot, uint64_t kinds, uint64_t object, uint64_t when,
                      uint32_t ends)
 {
-    if (slot->held_n != 1)
-        return;
-    last.outer = slot->held[0].object;
-    last.inner = object;
-    last.kinds = kinds;
-    last.when = when;
-    last.ends = ends;
+    if (slot->held_n == 1)
+        hzw_self.order = (struct hzw_last_order){slot->held[0].object, object, kinds, when, ends};
 }
 
 /*
@@ -237,11 +217,11 @@ static void set_last(const struct hzw_slot *slot, uint64_t kinds, uint64_t objec
  */
 void hzw_order(struct hzw_slot *slot, uint32_t kind, uint64_t object, uint64_t caller)
 {
+    if (hzw_is_last_order(slot, kind, object))
+        return;
     uint64_t kinds = (uint64_t)slot->held[0].kind << 32 | kind;
     uint64_t when = slot->thread << 32 ^ slot->segment;
-    uint32_t ends = hzw_ends();
-    if (is_last(slot, kinds, object, when))
-        return;
+    uint32_t ends = atomic_load_explicit(&hzw_ends, memory_order_relaxed);
     struct hzw_holding holding = hzw_holding(slot, object);
     if (holding.locks == 0 || holding.has)
         return;

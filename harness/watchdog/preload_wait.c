@@ -1,5 +1,6 @@
 /* Waits for more than a lock: semaphores, conditions, barriers. */
 #include "watchdog/preload.h"
+#include "watchdog/preload_plain.h"
 
 #include <errno.h>
 
@@ -18,6 +19,12 @@ static inline int decremented(struct hzw_slot *slot, sem_t *semaphore, uint64_t 
         hzw_stat_took(slot, HZW_SEM, HZW_ADDRESS(semaphore), caller);
     }
     return result;
+}
+
+/* The common case first, without a call: hzw_self.plain is the slot then. */
+static inline bool quick_wait(sem_t *semaphore)
+{
+    return hzw_self.plain != NULL && hzw_plain_sem_wait(semaphore);
 }
 
 /* sem_trywait() that leaves errno alone: true if it was decremented. */
@@ -69,18 +76,26 @@ static int clockwait_semaphore(sem_t *semaphore, clockid_t clock, const struct t
     return result;
 }
 
+static __attribute__((noinline)) int slow_wait(struct hzw_slot *slot, sem_t *semaphore,
+                                               uint64_t caller)
+{
+    int result = 0;
+    if (!try_silently(semaphore)) {
+        begin_semaphore(slot, semaphore, caller, false);
+        result = wait_semaphore(semaphore);
+    }
+    return decremented(slot, semaphore, caller, result);
+}
+
 HZW_EXPORT int sem_wait(sem_t *semaphore)
 {
     struct hzw_slot *slot = hzw_mine();
     if (slot == NULL)
         return hzw_real.sem_wait(semaphore);
     pthread_testcancel(); /* as the real one does before it looks */
-    int result = 0;
-    if (!try_silently(semaphore)) {
-        begin_semaphore(slot, semaphore, HZW_CALLER, false);
-        result = wait_semaphore(semaphore);
-    }
-    return decremented(slot, semaphore, HZW_CALLER, result);
+    if (__builtin_expect(!quick_wait(semaphore), 0))
+        return slow_wait(slot, semaphore, HZW_CALLER);
+    return hzw_took(slot, HZW_SEM, HZW_ADDRESS(semaphore), HZW_CALLER, 0);
 }
 
 HZW_EXPORT int sem_trywait(sem_t *semaphore)
@@ -143,8 +158,11 @@ HZW_EXPORT int sem_post(sem_t *semaphore)
     struct hzw_slot *slot = hzw_mine();
     if (slot != NULL) {
         hzw_signals_it(slot, HZW_ADDRESS(semaphore));
-        (void)hzw_drop_named(slot, HZW_ADDRESS(semaphore));
+        if (!hzw_drop_last(slot, HZW_ADDRESS(semaphore)))
+            (void)hzw_drop_named(slot, HZW_ADDRESS(semaphore));
     }
+    if (hzw_self.plain != NULL && hzw_plain_sem_post(semaphore))
+        return 0;
     return hzw_real.sem_post(semaphore);
 }
 

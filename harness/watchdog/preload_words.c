@@ -172,6 +172,44 @@ static bool plain_is_as_real(void)
            hzw_real.mutex_unlock(&mutex) == 0;
 }
 
+static bool recursive_is_as_real(void)
+{
+    pthread_mutex_t mutex;
+    pid_t tid = gettid();
+    return make(&mutex, PTHREAD_MUTEX_RECURSIVE, PTHREAD_MUTEX_STALLED, PTHREAD_PRIO_NONE) &&
+           hzw_recursive_lock(&mutex, tid) == 1 && is_mutex(&mutex, 1, 1, 1) &&
+           hzw_real.mutex_lock(&mutex) == 0 && hzw_recursive_lock(&mutex, tid) == 3 &&
+           is_mutex(&mutex, 1, 1, 1) && hzw_real.mutex_unlock(&mutex) == 0 &&
+           hzw_recursive_mine(&mutex, tid) && hzw_recursive_unlock(&mutex) == 0 &&
+           is_mutex(&mutex, 1, 1, 1) && hzw_real.mutex_unlock(&mutex) == 0 &&
+           is_mutex(&mutex, 1, 0, 0) && hzw_real.mutex_lock(&mutex) == 0 &&
+           hzw_recursive_unlock(&mutex) == 0 && is_mutex(&mutex, 1, 0, 0) &&
+           hzw_real.mutex_destroy(&mutex) == 0;
+}
+
+static bool spin_is_as_real(void)
+{
+    pthread_spinlock_t lock;
+    return hzw_real.spin_init(&lock, 0) == 0 && hzw_plain_spin_lock(&lock) &&
+           hzw_real.spin_trylock(&lock) == EBUSY && hzw_real.spin_unlock(&lock) == 0 &&
+           hzw_real.spin_lock(&lock) == 0 && !hzw_plain_spin_lock(&lock) &&
+           hzw_plain_spin_unlock(&lock) == 0 && hzw_real.spin_trylock(&lock) == 0 &&
+           hzw_real.spin_unlock(&lock) == 0;
+}
+
+/* 1 to 0, to 1, to 2, by turns; and where it must not be touched. */
+static bool semaphore_is_as_real(void)
+{
+    sem_t semaphore, full;
+    return hzw_real.sem_init(&semaphore, 0, 1) == 0 && *hzw_sem_word(&semaphore) == 1 &&
+           hzw_plain_sem_wait(&semaphore) && *hzw_sem_word(&semaphore) == 0 &&
+           !hzw_plain_sem_wait(&semaphore) && hzw_real.sem_post(&semaphore) == 0 &&
+           *hzw_sem_word(&semaphore) == 1 && hzw_plain_sem_post(&semaphore) &&
+           hzw_real.sem_trywait(&semaphore) == 0 && hzw_real.sem_trywait(&semaphore) == 0 &&
+           *hzw_sem_word(&semaphore) == 0 && hzw_real.sem_init(&full, 0, SEM_VALUE_MAX) == 0 &&
+           *hzw_sem_word(&full) == SEM_VALUE_MAX && !hzw_plain_sem_post(&full);
+}
+
 /* Valgrind's tools see only the calls that go into glibc. */
 static bool under_valgrind(void)
 {
@@ -194,7 +232,12 @@ static bool glibc_is_next(void)
 {
     const void *functions[] = {(const void *)(uintptr_t)hzw_real.mutex_lock,
                                (const void *)(uintptr_t)hzw_real.mutex_trylock,
-                               (const void *)(uintptr_t)hzw_real.mutex_unlock};
+                               (const void *)(uintptr_t)hzw_real.mutex_unlock,
+                               (const void *)(uintptr_t)hzw_real.spin_lock,
+                               (const void *)(uintptr_t)hzw_real.spin_unlock,
+                               (const void *)(uintptr_t)hzw_real.sem_wait,
+                               (const void *)(uintptr_t)hzw_real.sem_trywait,
+                               (const void *)(uintptr_t)hzw_real.sem_post};
     Dl_info libc, other;
     if (dladdr((const void *)(uintptr_t)gnu_get_libc_version, &libc) == 0)
         return false;
@@ -220,7 +263,8 @@ bool hzw_test_words(void)
             is_as_known(PTHREAD_MUTEX_DEFAULT, robust, none, ROBUST, tid) &&
             is_as_known(PTHREAD_MUTEX_DEFAULT, stalled, inherit, INHERIT, tid) &&
             rwlock_is_as_known() && spin_is_as_known();
-    return known && plain_is_as_real();
+    return known && plain_is_as_real() && recursive_is_as_real() && spin_is_as_real() &&
+           semaphore_is_as_real();
 }
 
 int hzw_plain_wake(int *word)
