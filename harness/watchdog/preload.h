@@ -116,18 +116,48 @@ void hzw_number_ended(pthread_t thread, uint64_t number);
 /* The slot of the live thread `tid`, of this process or, if `anywhere`, of any; or NULL. */
 struct hzw_slot *hzw_slot_of(pid_t tid, bool anywhere);
 
-/* ---- a table that only grows (preload_life.c) ----------------------------------- */
-
-struct hzw_place {
-    _Atomic uint64_t key; /* 0: free */
-    _Atomic uint64_t value;
-};
+/* ---- tables that only grow ------------------------------------------------------ */
 
 /*
- * The value of `key` in a table of `size` places (a power of two), looked for from
- * place `from` on; entered as 0 if it is new and `add`. NULL if it is not there, or
- * there is no room near that place. Any number of threads at once.
+ * The keys of a table: `size` (a power of two) of them, `apart` bytes from each other; 0 is
+ * a free place. Nothing is ever taken out, so all threads find the same place for a key.
  */
+struct hzw_keys {
+    _Atomic uint64_t *key;
+    uint64_t apart, size;
+    uint64_t farthest; /* places that are looked at */
+};
+
+#define HZW_NOWHERE UINT64_MAX
+
+/*
+ * The place of `key`, looked for from place `from` on. If it is not there it is entered, where
+ * `added` is not NULL, which is set then. HZW_NOWHERE: it is not there, or there is no room
+ * near that place. Any number of threads at once.
+ */
+static inline uint64_t hzw_find_key(struct hzw_keys keys, uint64_t from, uint64_t key, bool *added)
+{
+    for (uint64_t i = 0; i < keys.farthest; i++) {
+        uint64_t place = (from + i) & (keys.size - 1);
+        _Atomic uint64_t *at = (_Atomic uint64_t *)(void *)((char *)keys.key + place * keys.apart);
+        uint64_t now = atomic_load_explicit(at, memory_order_acquire);
+        if (now == 0 && added == NULL)
+            return HZW_NOWHERE;
+        if (now == 0 && atomic_compare_exchange_strong(at, &now, key)) {
+            *added = true;
+            return place;
+        }
+        if (now == key)
+            return place;
+    }
+    return HZW_NOWHERE;
+}
+
+struct hzw_place {
+    _Atomic uint64_t key, value;
+};
+
+/* The value of `key`, which is entered as 0 if it is new and `add`; or NULL. */
 _Atomic uint64_t *hzw_table(struct hzw_place *table, uint64_t size, uint64_t from, uint64_t key,
                             bool add);
 

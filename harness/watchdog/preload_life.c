@@ -8,23 +8,15 @@
 
 /* ---- a table that only grows ---------------------------------------------------- */
 
-/* Nothing is ever taken out, so all threads find the same place for a key. */
 #define FARTHEST 256
 
 _Atomic uint64_t *hzw_table(struct hzw_place *table, uint64_t size, uint64_t from, uint64_t key,
                             bool add)
 {
-    for (uint64_t i = 0; i < FARTHEST; i++) {
-        struct hzw_place *place = &table[(from + i) & (size - 1)];
-        uint64_t now = atomic_load_explicit(&place->key, memory_order_acquire);
-        if (now == 0 && !add)
-            return NULL;
-        if (now == 0 && atomic_compare_exchange_strong(&place->key, &now, key))
-            return &place->value;
-        if (now == key)
-            return &place->value;
-    }
-    return NULL;
+    bool added;
+    const struct hzw_keys keys = {&table->key, sizeof *table, size, FARTHEST};
+    uint64_t place = hzw_find_key(keys, from, key, add ? &added : NULL);
+    return place != HZW_NOWHERE ? &table[place].value : NULL;
 }
 
 /* ---- births --------------------------------------------------------------------- */

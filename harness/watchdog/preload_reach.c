@@ -28,17 +28,11 @@ void hzw_touch(struct hzw_slot *slot, uint64_t object)
 static struct hzw_told *told_of(const struct hzw_slot *slot, uint64_t object, bool enter)
 {
     struct hzw_told *table = hzw_shared()->told;
+    bool added;
     uint64_t key = hzw_told_key(object, slot->image);
-    for (uint64_t i = 0; i < HZW_TOLD_PROBES; i++) {
-        struct hzw_told *told = &table[(key + i) % HZW_TOLD];
-        uint64_t now = atomic_load_explicit(&told->key, memory_order_acquire);
-        if (now == 0 && !enter)
-            return NULL;
-        if (now == key || (now == 0 && atomic_compare_exchange_strong(&told->key, &now, key)) ||
-            now == key)
-            return told;
-    }
-    return NULL;
+    const struct hzw_keys keys = {&table->key, sizeof *table, HZW_TOLD, HZW_TOLD_PROBES};
+    uint64_t place = hzw_find_key(keys, key, key, enter ? &added : NULL);
+    return place != HZW_NOWHERE ? &table[place] : NULL;
 }
 
 static void set(_Atomic uint64_t *word, uint64_t bits)

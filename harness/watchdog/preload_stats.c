@@ -54,43 +54,43 @@ static void introduce(uint32_t place, const struct hzw_slot *slot, uint32_t kind
 static uint32_t place_of(const struct hzw_slot *slot, uint32_t kind, uint64_t object,
                          uint64_t caller)
 {
+    bool added = false;
     uint64_t key = hzw_mix(object ^ hzw_mix(hzw_image())) | 1;
-    for (uint32_t i = 0; i < MOST_PROBES; i++) {
-        uint32_t place = (uint32_t)((key >> 32) + i) % HZW_STAT_LOCKS;
-        uint64_t found = atomic_load_explicit(&hzw_stats->key[place], memory_order_relaxed);
-        if (found == 0 && atomic_compare_exchange_strong(&hzw_stats->key[place], &found, key)) {
-            introduce(place, slot, kind, object, caller);
-            return place;
-        }
-        if (found == key)
-            return place;
-    }
-    return NO_LOCK;
+    const struct hzw_keys keys = {hzw_stats->key, sizeof hzw_stats->key[0], HZW_STAT_LOCKS,
+                                  MOST_PROBES};
+    uint64_t place = hzw_find_key(keys, key >> 32, key, &added);
+    if (added)
+        introduce((uint32_t)place, slot, kind, object, caller);
+    return place != HZW_NOWHERE ? (uint32_t)place : NO_LOCK;
 }
 
 /* ---- a thread's own counts -------------------------------------------------------- */
+
+/* NULL: there is no place for that share any more. */
+static struct hzw_stat_share *share_of(const struct hzw_slot *slot, uint64_t key)
+{
+    bool added = false;
+    const struct hzw_keys keys = {&hzw_stats->share[0].key, sizeof hzw_stats->share[0],
+                                  HZW_STAT_SHARES, MOST_PROBES};
+    uint64_t place = hzw_find_key(keys, hzw_mix(key) >> 32, key, &added);
+    if (place == HZW_NOWHERE)
+        return NULL;
+    struct hzw_stat_share *entry = &hzw_stats->share[place];
+    if (added) {
+        atomic_store_explicit(&entry->owner, atomic_load(&slot->owner), memory_order_relaxed);
+        atomic_store_explicit(&entry->start, slot->start, memory_order_relaxed);
+        atomic_fetch_add(&hzw_stats->shares, 1);
+    }
+    return entry;
+}
 
 /* From now on they are in the table for all; `thread` is the number of the one that counted. */
 static void share(const struct hzw_slot *slot, const struct hzw_stat_own *own)
 {
     uint64_t key = (uint64_t)(own->lock + 1) << 48 | (slot->thread & 0xffffffffffffull);
     uint64_t taken = atomic_load_explicit(&own->taken, memory_order_relaxed);
-    for (uint32_t i = 0; i < MOST_PROBES; i++) {
-        struct hzw_stat_share *entry =
-            &hzw_stats->share[((hzw_mix(key) >> 32) + i) % HZW_STAT_SHARES];
-        uint64_t found = atomic_load(&entry->key);
-        if (found == 0 && atomic_compare_exchange_strong(&entry->key, &found, key)) {
-            atomic_store_explicit(&entry->owner, atomic_load(&slot->owner), memory_order_relaxed);
-            atomic_store_explicit(&entry->start, slot->start, memory_order_relaxed);
-            atomic_fetch_add(&hzw_stats->shares, 1);
-            found = key;
-        }
-        if (found != key)
-            continue;
-        add(&entry->taken, taken);
-        return;
-    }
-    add(&hzw_stats->shares_lost, taken);
+    struct hzw_stat_share *entry = share_of(slot, key);
+    add(entry != NULL ? &entry->taken : &hzw_stats->shares_lost, taken);
 }
 
 void hzw_stat_end(const struct hzw_slot *slot)
@@ -137,9 +137,12 @@ static uint32_t gap(struct hzw_stat_thread *thread)
     return 1 + (thread->random >> 16) % (2 * HZW_MEAN_GAP - 1);
 }
 
+/* They stay in the order in which they were opened. */
 static void close_hold(struct hzw_stat_thread *thread, uint32_t i)
 {
-    thread->open[i] = thread->open[--thread->open_n % HZW_STAT_OPEN];
+    uint32_t left = --thread->open_n % HZW_STAT_OPEN;
+    if (i < left)
+        memmove(&thread->open[i], &thread->open[i + 1], (left - i) * sizeof thread->open[0]);
 }
 
 static void open_hold(struct hzw_stat_thread *thread, struct hzw_stat_own *own, uint64_t object,
@@ -152,7 +155,7 @@ static void open_hold(struct hzw_stat_thread *thread, struct hzw_stat_own *own, 
         if (thread->open[i].object == object)
             close_hold(thread, i);
     if (thread->open_n >= HZW_STAT_OPEN)
-        close_hold(thread, 0);
+        close_hold(thread, 0); /* the oldest: it may have been let go by nobody that tells */
     thread->open[thread->open_n++] = (struct hzw_stat_open){object, hzw_now(), own->lock, weight};
 }
 
