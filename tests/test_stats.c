@@ -2,6 +2,7 @@
 #include "watchdog/stats.h"
 
 #include "shell.h"
+#include "watchdog/monitor_parts.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -73,7 +74,7 @@ END_TEST
 /* ---- programs ------------------------------------------------------------------------ */
 
 static json_t *locks; /* of the last measured program */
-static json_int_t unmeasured;
+static json_int_t unmeasured, unshared;
 
 static void measure(const char *which)
 {
@@ -88,6 +89,7 @@ static void measure(const char *which)
     json_t *event = json_load_file(command, 0, &error);
     ck_assert_msg(event != NULL, "%s", error.text);
     unmeasured = json_integer_value(json_object_get(event, "unmeasured"));
+    unshared = json_integer_value(json_object_get(json_object_get(event, "left_out"), "shares"));
     locks = json_incref(json_object_get(event, "locks"));
     json_decref(event);
 }
@@ -220,6 +222,72 @@ START_TEST(what_has_no_room_is_counted)
 }
 END_TEST
 
+START_TEST(shares_that_have_no_room_are_counted)
+{
+    json_int_t taken = 0, listed = 0;
+    measure("multitude");
+    ck_assert_uint_eq(json_array_size(locks), 64);
+    for (size_t i = 0; i < 64; i++) {
+        const json_t *lock = json_array_get(locks, i), *threads = json_object_get(lock, "threads");
+        taken += whole(lock, "taken");
+        listed += (json_int_t)json_array_size(threads);
+        for (size_t k = 0; k < json_array_size(threads); k++)
+            ck_assert_int_eq(whole(json_array_get(threads, k), "taken"), 1);
+    }
+    ck_assert_int_gt(unshared, 0);
+    ck_assert_int_le(listed, HZW_STAT_SHARES);
+    ck_assert_int_eq(taken, listed);
+    ck_assert_int_eq(taken + unshared, 1100 * 64);
+    json_decref(locks);
+}
+END_TEST
+
+/* Of the locks that are held at once, those that were taken last. */
+START_TEST(more_holds_than_there_is_room_for_are_let_go)
+{
+    measure("nested");
+    for (int i = 0; i < 20; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "accounts[%d].lock", i);
+        const json_t *lock = lock_named("mutex", name);
+        ck_assert_int_eq(whole(lock, "taken"), 1);
+        ck_assert_int_eq(whole(json_object_get(lock, "holds"), "n"), i >= 20 - HZW_STAT_OPEN);
+    }
+    ck_assert_int_eq(whole(json_object_get(lock_named("mutex", "counted"), "holds"), "n"), 1);
+    json_decref(locks);
+}
+END_TEST
+
+/* The second look is skipped; if this thread was put off for longer, it is tried again. */
+START_TEST(names_are_looked_for_no_more_often_than_every_5_ms)
+{
+    struct hz_error error;
+    struct hzw_options options = hzw_defaults();
+    options.measure = true;
+    struct hzw_monitor *monitor = hzw_open(&options, &error);
+    ck_assert_msg(monitor != NULL, "%s", error.text);
+    _Atomic uint64_t *made = &monitor->region->next_thread;
+    _Atomic uint64_t *named = &monitor->region->stats.threads_named;
+    uint64_t after_second;
+    double begun;
+    do {
+        usleep(6000);
+        atomic_fetch_add(made, 1);
+        begun = hz_now();
+        hzw_naming_look(monitor);
+        ck_assert_uint_eq(atomic_load(named), atomic_load(made));
+        atomic_fetch_add(made, 1);
+        hzw_naming_look(monitor);
+        after_second = atomic_load(named);
+    } while (hz_now() - begun > 0.004);
+    ck_assert_uint_eq(after_second, atomic_load(made) - 1);
+    usleep(6000);
+    hzw_naming_look(monitor);
+    ck_assert_uint_eq(atomic_load(named), atomic_load(made));
+    hzw_close(monitor);
+}
+END_TEST
+
 START_TEST(conditions_and_semaphores)
 {
     measure("signalled");
@@ -245,6 +313,18 @@ START_TEST(people_are_shown_them)
     ck_assert_ptr_nonnull(strstr(output, "taken 6,000 times, 0 after a wait (0.0 %)"));
     ck_assert_ptr_nonnull(strstr(output, "3 threads, fairness 0.86: tid "));
     ck_assert_ptr_nonnull(strstr(output, " take 50.0 %"));
+    ck_assert_ptr_null(strstr(output, "left out"));
+}
+END_TEST
+
+START_TEST(people_are_told_what_was_left_out)
+{
+    char command[256];
+    snprintf(command, sizeof command, "timeout 60 '%s' watch --stats -- '%s/measured' multitude",
+             HAZMAT, TEST_FAKE);
+    ck_shell(0, command);
+    ck_assert_ptr_nonnull(strstr(output, "left out, as there was no room or no time for it:\n"
+                                         "  times that a lock was taken by threads whose share "));
 }
 END_TEST
 
@@ -287,8 +367,12 @@ int main(void)
     tcase_add_test(programs, a_lock_of_several_processes_is_one);
     tcase_add_test(programs, who_waits_in_vain_counts);
     tcase_add_test(programs, what_has_no_room_is_counted);
+    tcase_add_test(programs, shares_that_have_no_room_are_counted);
+    tcase_add_test(programs, more_holds_than_there_is_room_for_are_let_go);
+    tcase_add_test(programs, names_are_looked_for_no_more_often_than_every_5_ms);
     tcase_add_test(programs, conditions_and_semaphores);
     tcase_add_test(programs, people_are_shown_them);
+    tcase_add_test(programs, people_are_told_what_was_left_out);
     tcase_add_test(programs, it_needs_a_program);
     tcase_add_test(programs, a_report_of_the_stream_is_made);
     suite_add_tcase(suite, programs);

@@ -368,10 +368,12 @@ const struct hz_option hz_options[] = {
      "server that collects now and then has a handful)", take_zombies},
     {0, "stats", NULL, "at the end show the measures of each lock: how often it was taken and "
      "waited for, how long the waits and holds were, each thread's share, and fairness by Jain's "
-     "index (1: all alike). Locks then cost some tens of nanoseconds more", take_stats},
+     "index (1: all alike); and what was left out for want of room or time. Locks then cost some "
+     "tens of nanoseconds more", take_stats},
     {0, "strategy", "NAME", "how schedules are chosen: portfolio (the default: a search that can "
      "end, and the samplers in turn), random, pct, pos, surw, rff, bound (fewest preemptions "
-     "first), sweep (single delays, one after the other), dpor (each order of what depends on each other once), brute (every order)",
+     "first), sweep (single delays, one after the other), dpor (each order of what depends on "
+     "each other once), brute (every order)",
      take_strategy},
     {0, "budget", "N|Ns", "at most N schedules, or N seconds (default 10s)", take_budget},
     {0, "memory", "MODEL", "sc (every thread sees every write at once; the default), tso (writes "

@@ -117,7 +117,8 @@ static int by_wait(const void *a, const void *b)
     return (left->place > right->place) - (left->place < right->place);
 }
 
-static void tell(struct hz_watch *watch, struct hz_paper *paper, const hzw_lock_reports *locks)
+static void tell_locks(struct hz_watch *watch, struct hz_paper *paper,
+                       const hzw_lock_reports *locks)
 {
     fputc('\n', paper->file);
     if (locks->n == 0) {
@@ -142,6 +143,18 @@ static void tell(struct hz_watch *watch, struct hz_paper *paper, const hzw_lock_
                             "and more than %d locks, for which there is no room: %s "
                             "times taken or waited for",
                             HZW_STAT_LOCKS, count_text(watch->arena, lost)));
+}
+
+static void tell_left_out(struct hz_watch *watch, struct hz_paper *paper)
+{
+    struct hzw_left_out left_out[HZW_LEFT_OUT];
+    size_t n = hzw_left_out(watch->monitor, left_out);
+    if (n != 0)
+        hz_folded(paper, 0, "left out, as there was no room or no time for it:");
+    for (size_t i = 0; i < n; i++)
+        hz_folded(paper, 2,
+                  hz_printf(watch->arena, "%s: %s", left_out[i].text,
+                            count_text(watch->arena, left_out[i].n)));
 }
 
 /* ---- the stream ----------------------------------------------------------------------- */
@@ -173,6 +186,16 @@ static json_t *lock_json(const struct hzw_lock_report *report)
     return object;
 }
 
+static json_t *left_out_json(const struct hz_watch *watch)
+{
+    struct hzw_left_out left_out[HZW_LEFT_OUT];
+    size_t n = hzw_left_out(watch->monitor, left_out);
+    json_t *object = json_object();
+    for (size_t i = 0; i < n; i++)
+        json_object_set_new(object, left_out[i].key, json_integer((json_int_t)left_out[i].n));
+    return object;
+}
+
 /* ---- both ------------------------------------------------------------------------------ */
 
 void hz_watch_stats(struct hz_watch *watch)
@@ -185,13 +208,15 @@ void hz_watch_stats(struct hz_watch *watch)
         qsort(locks.at, locks.n, sizeof *locks.at, by_wait);
     struct hz_page page;
     if (hz_watch_open_page(watch, &page)) {
-        tell(watch, &page.paper, &locks);
+        tell_locks(watch, &page.paper, &locks);
+        tell_left_out(watch, &page.paper);
         hz_watch_send_page(watch, &page);
     }
     json_t *list = json_array();
     for (size_t i = 0; i < locks.n; i++)
         json_array_append_new(list, lock_json(&locks.at[i]));
-    hz_watch_event(watch, json_pack("{s:s, s:o, s:I, s:o}", "type", "locks", "pair",
+    hz_watch_event(watch, json_pack("{s:s, s:o, s:I, s:o, s:o}", "type", "locks", "pair",
                                     hz_json_text(watch->program), "unmeasured",
-                                    (json_int_t)hzw_unmeasured(watch->monitor), "locks", list));
+                                    (json_int_t)hzw_unmeasured(watch->monitor), "left_out",
+                                    left_out_json(watch), "locks", list));
 }

@@ -106,6 +106,16 @@ void hzw_measured(struct hzw_monitor *monitor, struct hz_arena *arena, hzw_lock_
 /* How many events were of locks for which there was no room. */
 uint64_t hzw_unmeasured(const struct hzw_monitor *monitor);
 
+/* What was left out as there was no room or no time for it: all that is counted of that. */
+struct hzw_left_out {
+    const char *key;  /* short and stable */
+    const char *text; /* "records of the log that found no room" */
+    uint64_t n;       /* not 0 */
+};
+#define HZW_LEFT_OUT 8
+/* Fills `out`; gives how many there are. */
+size_t hzw_left_out(const struct hzw_monitor *monitor, struct hzw_left_out out[HZW_LEFT_OUT]);
+
 /* One line on what hangs ("2 threads: mutex, mutex"), or NULL; the monitor's. */
 const char *hzw_hang(const struct hzw_monitor *monitor);
 

@@ -305,6 +305,16 @@ struct hzw_orders *hzw_order_open(struct hzw_region *region)
     return orders;
 }
 
+const struct hzw_log *hzw_orders_log(const struct hzw_orders *orders)
+{
+    return &orders->log;
+}
+
+struct hzw_order_counts hzw_orders_counts(const struct hzw_orders *orders)
+{
+    return hzw_lockorder_counts(orders->order);
+}
+
 void hzw_order_close(struct hzw_orders *orders)
 {
     for (size_t i = 0; i < orders->images_n; i++)

@@ -413,6 +413,9 @@ void hzw_naming_close(struct hzw_monitor *monitor);
 /* Reads the log of the region: potential deadlocks by lock order, and misuse. */
 struct hzw_orders *hzw_order_open(struct hzw_region *region);
 void hzw_order_close(struct hzw_orders *orders);
+/* What was counted so far. */
+const struct hzw_log *hzw_orders_log(const struct hzw_orders *orders);
+struct hzw_order_counts hzw_orders_counts(const struct hzw_orders *orders);
 /*
  * Reads what is in the log, for a few milliseconds at most, and adds findings. True if there
  * is nothing more to read now. To be called again, after the program has ended, until it is.

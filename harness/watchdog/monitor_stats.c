@@ -192,3 +192,27 @@ uint64_t hzw_unmeasured(const struct hzw_monitor *monitor)
 {
     return atomic_load(&monitor->region->stats.lost);
 }
+
+size_t hzw_left_out(const struct hzw_monitor *monitor, struct hzw_left_out out[HZW_LEFT_OUT])
+{
+    const struct hzw_region *region = monitor->region;
+    const struct hzw_log *log = hzw_orders_log(monitor->orders);
+    const struct hzw_order_counts orders = hzw_orders_counts(monitor->orders);
+    const struct hzw_left_out all[HZW_LEFT_OUT] = {
+        {"threads", "threads that found no room and were not watched", atomic_load(&region->lost)},
+        {"shares", "times that a lock was taken by threads whose share of it found no room",
+         atomic_load(&region->stats.shares_lost)},
+        {"records", "records of orders, misuse and threads that found no room", log->dropped},
+        {"holes", "records whose writer was killed before they were whole", log->holes},
+        {"leaps", "times that the log made no sense and was read no further", log->leaps},
+        {"searches", "searches for a circle of lock orders that were cut short",
+         orders.searches_cut},
+        {"incomplete", "lock orders whose older locks are not known", orders.incomplete},
+        {"refused", "lock orders that make no sense, or of locks that are no more", orders.refused},
+    };
+    size_t n = 0;
+    for (size_t i = 0; i < HZW_LEFT_OUT; i++)
+        if (all[i].n != 0)
+            out[n++] = all[i];
+    return n;
+}

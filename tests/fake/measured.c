@@ -128,6 +128,36 @@ static void crowd(void)
     free(locks);
 }
 
+/* 1,100 threads after each other take 64 locks: more shares than there is room for. */
+static void *take_64(void *unused)
+{
+    for (int i = 0; i < 64; i++) {
+        pthread_mutex_lock(&accounts[i].lock);
+        pthread_mutex_unlock(&accounts[i].lock);
+    }
+    return unused;
+}
+static void multitude(void)
+{
+    for (int i = 0; i < 1100; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, take_64, NULL) != 0)
+            exit(2);
+        pthread_join(thread, NULL);
+    }
+}
+
+/* 20 locks are held at once: of more than there is room for, the holds are measured. */
+static void nested(void)
+{
+    for (int i = 0; i < 20; i++)
+        pthread_mutex_lock(&accounts[i].lock);
+    for (int i = 20; i-- > 0;)
+        pthread_mutex_unlock(&accounts[i].lock);
+    pthread_mutex_lock(&counted);
+    pthread_mutex_unlock(&counted);
+}
+
 /* Signalled once, posted twice. */
 static pthread_cond_t ready = PTHREAD_COND_INITIALIZER;
 static sem_t posted;
@@ -160,9 +190,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } cases[] = {{"shares", shares},       {"many", many},          {"held", held},
-                 {"recursive", recursive}, {"vain", vain},          {"processes", processes},
-                 {"crowd", crowd},         {"signalled", signalled}};
+    } cases[] = {{"shares", shares},       {"many", many},           {"held", held},
+                 {"recursive", recursive}, {"vain", vain},           {"processes", processes},
+                 {"crowd", crowd},         {"signalled", signalled}, {"multitude", multitude},
+                 {"nested", nested}};
     for (size_t i = 0; argc == 2 && i < sizeof cases / sizeof *cases; i++)
         if (strcmp(cases[i].name, argv[1]) == 0) {
             cases[i].run();
