@@ -98,6 +98,7 @@ static const struct {
     REAL(thrd_create, "thrd_create"),
     REAL(thrd_join, "thrd_join"),
     REAL(fork, "fork"),
+    REAL(fork_alone, "_Fork"),
     REAL(read, "read"),
     REAL(write, "write"),
 };

@@ -68,6 +68,7 @@ struct hzw_real {
     __typeof__(thrd_create) *thrd_create;
     __typeof__(thrd_join) *thrd_join;
     __typeof__(fork) *fork;
+    __typeof__(fork) *fork_alone; /* _Fork(); NULL before glibc 2.34 */
     __typeof__(read) *read;
     __typeof__(write) *write;
 };

@@ -316,3 +316,25 @@ HZW_EXPORT pid_t fork(void)
         atomic_store_explicit(&slot->last_fork, HZW_CALLER, memory_order_relaxed);
     return hzw_real.fork();
 }
+
+/*
+ * It runs no handlers, which is what it is for, so this does what ours do. May be called in
+ * a signal handler, and so may all that they do.
+ */
+HZW_EXPORT pid_t _Fork(void)
+{
+    struct hzw_slot *slot = hzw_mine();
+    if (hzw_real.fork_alone == NULL) {
+        errno = ENOSYS;
+        return -1;
+    }
+    if (slot != NULL)
+        atomic_store_explicit(&slot->last_fork, HZW_CALLER, memory_order_relaxed);
+    hzw_before_fork();
+    pid_t child = hzw_real.fork_alone();
+    int after = errno;
+    if (child == 0)
+        hzw_in_child();
+    errno = after;
+    return child;
+}

@@ -389,15 +389,18 @@ static void threads(int n)
     pthread_join(thread, NULL);
 }
 
-static void fork_holding(void)
+static void fork_holding(bool alone)
 {
     pthread_mutex_lock(&mutex);
     TELL_ADDRESS("mutex", &mutex);
+    TELL_ADDRESS("rwlock", &rwlock);
     TELL_LINE("line");
-    pid_t pid = fork();
-    if (pid == 0)
+    pid_t pid = alone ? _Fork() : fork();
+    if (pid == 0) {
+        pthread_rwlock_wrlock(&rwlock);
         for (;;)
             pause();
+    }
     tell("child", pid);
 }
 
@@ -452,7 +455,9 @@ int main(int argc, char **argv)
     else if (strcmp(state, "leaving") == 0)
         leaving();
     else if (strcmp(state, "fork") == 0)
-        fork_holding();
+        fork_holding(false);
+    else if (strcmp(state, "fork-alone") == 0)
+        fork_holding(true);
     else if (strcmp(state, "strict") == 0)
         strict();
     else
