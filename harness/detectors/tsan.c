@@ -125,7 +125,7 @@ static bool read_run(struct hz_arena *arena, const struct hz_raw *raw, hz_findin
 {
     size_t before = out->n;
     read_processes(arena, raw, out);
-    hz_findings read = {.at = out->at + before, .n = out->n - before};
+    hz_findings read = {.at = out->n != 0 ? &out->at[before] : NULL, .n = out->n - before};
     bool ran = false;
     const char *failure = failure_in(arena, raw, &ran);
     if (failure != NULL)
