@@ -30,6 +30,22 @@ START_TEST(two_that_try_against_each_other)
 }
 END_TEST
 
+/* A look that comes between the two: the one has tried once more, the other not yet. */
+START_TEST(a_livelock_is_no_bypass_where_only_one_was_seen_to_try)
+{
+    uint64_t round = 2000;
+    add_threads(2);
+    for (double at = 1; at < 3; at += 0.05) {
+        tries(round += 100);
+        look(at);
+    }
+    is_found("livelock", 2);
+    refused(1, 0x2000, HZW_MUTEX, round + 1);
+    look(3.05);
+    ck_assert_uint_eq(found.n, 1);
+}
+END_TEST
+
 START_TEST(tries_that_are_few)
 {
     add_threads(2);
@@ -305,6 +321,7 @@ int main(void)
     Suite *suite = suite_create("starve_retry");
     TCase *retries = add_case(suite, "retries");
     tcase_add_test(retries, two_that_try_against_each_other);
+    tcase_add_test(retries, a_livelock_is_no_bypass_where_only_one_was_seen_to_try);
     tcase_add_test(retries, tries_that_are_few);
     tcase_add_test(retries, tries_that_have_ended);
     tcase_add_test(retries, one_that_tries_against_a_holder);

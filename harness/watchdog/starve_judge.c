@@ -322,10 +322,19 @@ static void judge_wait(struct hzw_glance *look, struct hzw_waiter *waiter)
         report(look, &judged);
 }
 
-/* Two that try against each other are a livelock and nothing else. */
+/*
+ * Two that try against each other are a livelock and nothing else; also where this look came
+ * between the try of the one and that of the other.
+ */
+static bool is_mutual(const struct hzw_glance *look, const struct hzw_row *row)
+{
+    return row->mutual_at != 0 &&
+           hzw_seconds(row->mutual_at, look->now) < look->starve->options.bypass_seconds;
+}
+
 static void judge_row(struct hzw_glance *look, const struct hzw_row *row)
 {
-    if (!row->followed || !row->grows || row->mutual || row->what.epoch < 0 ||
+    if (!row->followed || !row->grows || is_mutual(look, row) || row->what.epoch < 0 ||
         row->refused < look->starve->options.bypass)
         return;
     struct hzw_key *key = hzw_key_at(look, row->what.key);

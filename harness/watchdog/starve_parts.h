@@ -161,7 +161,7 @@ struct hzw_row {
     uint64_t taken; /* by itself: it ends the row */
     uint32_t kind;
     bool grows;            /* since the look before */
-    bool mutual;           /* against one who tries for what this one has */
+    uint64_t mutual_at;    /* when it was last one against another that tries for what this has */
     uint64_t since, first; /* when it was first seen, and how many there were then */
     bool followed;
     struct hzw_follow what;

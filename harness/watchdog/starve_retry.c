@@ -29,6 +29,7 @@ void hzw_follow_row(struct hzw_glance *look, uint32_t place, uint32_t actor,
         row.since = before->since;
         row.first = before->first;
         row.followed = before->followed;
+        row.mutual_at = before->mutual_at;
         row.what = before->what;
     }
     *hz_push(look->memory, &look->starve->rows) = row;
@@ -208,7 +209,7 @@ static void find_mutual(struct hzw_glance *look, row_list *rows)
     look->starve->steps += look->starve->waiters.n;
     keep_mutual(look, rows);
     for (size_t i = 0; i < rows->n; i++) {
-        rows->at[i]->mutual = true;
+        rows->at[i]->mutual_at = look->now;
         if (rows->at[i]->waiter != NULL)
             rows->at[i]->waiter->mutual = true;
     }
