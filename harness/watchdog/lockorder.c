@@ -30,7 +30,7 @@ static struct hzw_node_lock *lock_of(struct hzw_lockorder *order, const struct h
     struct hzw_node_lock *lock = find_lock(order, name);
     if (lock != NULL)
         return lock;
-    lock = hzw_room(NULL, sizeof *lock);
+    lock = hzw_piece(&order->pool, sizeof *lock);
     lock->name = *name;
     lock->number = ++order->last_lock;
     hzw_table_put(&order->locks, &lock->link, place_hash(name));
@@ -139,25 +139,44 @@ static void list_holds(struct hzw_lockorder *order, struct hzw_shape *shape,
     }
 }
 
+static struct hzw_callers *callers_of(struct hzw_lockorder *order, const uint64_t *from)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < HZW_FROM; i++)
+        hash = hzw_hash(hash, from[i]);
+    struct hzw_link *link = hzw_table_first(&order->callers, hash);
+    while (link != NULL &&
+           memcmp(((struct hzw_callers *)link)->from, from, HZW_FROM * sizeof *from) != 0)
+        link = hzw_table_next(link);
+    struct hzw_callers *callers = (struct hzw_callers *)link;
+    if (callers == NULL) {
+        callers = hzw_piece(&order->pool, sizeof *callers);
+        memcpy(callers->from, from, sizeof callers->from);
+        hzw_table_put(&order->callers, &callers->link, hash);
+    }
+    callers->shapes++;
+    return callers;
+}
+
 /* Lists what is held from where another shape took it: that one has the locks before. */
 static struct hzw_shape *new_shape(struct hzw_lockorder *order,
                                    const struct hzw_dependency *dependency, struct known known,
                                    uint64_t hash)
 {
     uint32_t n = dependency->n - known.at;
-    struct hzw_shape *shape = hzw_room(NULL, sizeof *shape + n * sizeof *shape->holds);
+    struct hzw_shape *shape = hzw_piece(&order->pool, sizeof *shape + n * sizeof *shape->holds);
     shape->parent = known.taken;
     if (known.taken != NULL)
         LIST_INSERT_HEAD(&known.taken->children, shape, sibling);
     shape->n = n;
-    shape->total = (uint64_t)dependency->n + dependency->more;
+    shape->total = dependency->n + dependency->more;
     TAILQ_INIT(&shape->live);
     TAILQ_INIT(&shape->gone);
     list_holds(order, shape, &dependency->holds[known.at]);
     shape->takes = lock_of(order, &dependency->takes.name);
     shape->kind = dependency->takes.kind;
     shape->caller = dependency->takes.caller;
-    memcpy(shape->from, dependency->from, sizeof shape->from);
+    shape->callers = callers_of(order, dependency->from);
     shape->address = dependency->takes.address;
     LIST_INSERT_HEAD(&shape->takes->takers, shape, of_lock);
     hzw_table_put(&order->shapes, &shape->link, hash);
@@ -267,7 +286,7 @@ static void note_holder(const struct hzw_lockorder *order, const struct hzw_shap
 static struct hzw_instance *new_instance(struct hzw_lockorder *order, struct hzw_shape *shape,
                                          struct hzw_actor *actor, uint64_t floor)
 {
-    struct hzw_instance *instance = hzw_room(NULL, sizeof *instance);
+    struct hzw_instance *instance = hzw_piece(&order->pool, sizeof *instance);
     instance->shape = shape;
     instance->actor = actor;
     instance->clock = hzw_clock_share(actor->clock);
@@ -356,7 +375,8 @@ static void add(struct hzw_lockorder *order, struct hzw_actor *actor,
                 hzw_order_cycles *out)
 {
     struct hzw_shape *parent = NULL;
-    if (dependency->more != 0 && (parent = find_parent(order, actor, dependency)) == NULL) {
+    if (dependency->more != 0 && (dependency->more > UINT32_MAX - dependency->n ||
+                                  (parent = find_parent(order, actor, dependency)) == NULL)) {
         order->counts.incomplete++;
         hzw_actor_torn(order, actor);
         return;
@@ -427,10 +447,11 @@ void hzw_lockorder_close(struct hzw_lockorder *order)
     if (order == NULL)
         return;
     close_spaces(order);
-    struct hzw_table *tables[] = {&order->actors, &order->spaces,    &order->locks,
-                                  &order->shapes, &order->instances, &order->said};
+    struct hzw_table *tables[] = {&order->actors,    &order->spaces, &order->locks,  &order->shapes,
+                                  &order->instances, &order->said,   &order->callers};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]->at);
+    hzw_pool_free(&order->pool);
     free(order->forward.at);
     free(order->backward.at);
     free(order->chain.at);

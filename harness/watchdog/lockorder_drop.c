@@ -1,7 +1,5 @@
 #include "watchdog/lockorder_parts.h"
 
-#include <stdlib.h>
-
 static void unlink_instance(struct hzw_lockorder *order, struct hzw_instance *instance)
 {
     struct hzw_shape *shape = instance->shape;
@@ -15,7 +13,7 @@ static void unlink_instance(struct hzw_lockorder *order, struct hzw_instance *in
     }
     TAILQ_REMOVE(&actor->instances, instance, of_actor);
     hzw_clock_drop(instance->clock);
-    free(instance);
+    hzw_piece_free(&order->pool, instance, sizeof *instance);
     hzw_actor_settle(order, actor);
 }
 
@@ -28,7 +26,7 @@ static void free_lock(struct hzw_lockorder *order, struct hzw_node_lock *lock)
     hzw_table_take(&order->locks, &lock->link);
     LIST_REMOVE(lock, of_space);
     hzw_space_settle(order, lock->space);
-    free(lock);
+    hzw_piece_free(&order->pool, lock, sizeof *lock);
 }
 
 static void settle_lock(struct hzw_lockorder *order, struct hzw_node_lock *lock)
@@ -42,6 +40,14 @@ static void lose_instance(struct hzw_lockorder *order, struct hzw_instance *inst
 {
     hzw_actor_torn(order, instance->actor);
     unlink_instance(order, instance);
+}
+
+static void drop_callers(struct hzw_lockorder *order, struct hzw_callers *callers)
+{
+    if (--callers->shapes != 0)
+        return;
+    hzw_table_take(&order->callers, &callers->link);
+    hzw_piece_free(&order->pool, callers, sizeof *callers);
 }
 
 static void drop_leaf(struct hzw_lockorder *order, struct hzw_shape *shape)
@@ -60,7 +66,8 @@ static void drop_leaf(struct hzw_lockorder *order, struct hzw_shape *shape)
     }
     LIST_REMOVE(shape, of_lock);
     settle_lock(order, shape->takes);
-    free(shape);
+    drop_callers(order, shape->callers);
+    hzw_piece_free(&order->pool, shape, sizeof *shape + shape->n * sizeof *shape->holds);
 }
 
 static bool is_needed(const struct hzw_shape *shape)

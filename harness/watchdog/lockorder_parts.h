@@ -7,6 +7,7 @@
  *   lockorder_rank.c     the topological order of the locks
  *   lockorder_search.c   the chains that a new dependency closes
  *   lockorder_table.c    hash tables
+ *   lockorder_pool.c     memory
  *
  * Who owns what: a dependency belongs to its shape and its thread and goes with the first
  * of them; a shape goes with its last dependency and its last child, or with a lock of it; a
@@ -44,6 +45,21 @@ uint64_t hzw_hash(uint64_t hash, uint64_t value);
 
 /* realloc(), zeroed where `old` is NULL; ends the process if there is no memory. */
 void *hzw_room(void *old, size_t size);
+
+/* ---- lockorder_pool.c ------------------------------------------------------------- */
+
+/* Memory of pieces that are small and many; all zero is empty. */
+#define HZW_PIECES 64 /* sizes, each eight bytes more; larger ones are malloc()'s */
+struct hzw_pool {
+    struct hzw_block *blocks; /* the first is the one in use */
+    size_t used;              /* bytes of it */
+    struct hzw_piece *free[HZW_PIECES];
+};
+/* Zeroed memory; ends the process if there is none. To be given back with the same size. */
+void *hzw_piece(struct hzw_pool *pool, size_t size);
+void hzw_piece_free(struct hzw_pool *pool, void *memory, size_t size);
+/* All that comes from its blocks, but not what is larger. */
+void hzw_pool_free(struct hzw_pool *pool);
 
 /* ---- threads -------------------------------------------------------------------- */
 
@@ -88,8 +104,8 @@ struct hzw_space {
 /* A strongly connected component of the order of locks, or several that once were one. */
 struct hzw_component {
     int64_t rank; /* an edge leads to a higher rank, or stays inside */
-    size_t n;
     LIST_HEAD(, hzw_node_lock) locks;
+    uint32_t n;
     unsigned forward, backward; /* number of the visit that saw it */
 };
 
@@ -130,6 +146,13 @@ struct hzw_holding {
     LIST_ENTRY(hzw_holding) of_lock;
 };
 
+/* Who called the place of a shape: most shapes have that in common with others. */
+struct hzw_callers {
+    struct hzw_link link;
+    size_t shapes; /* that refer to it */
+    uint64_t from[HZW_FROM];
+};
+
 struct hzw_shape {
     struct hzw_link link;
     struct hzw_shape *parent; /* by which holds[0] was taken, if more is held than is listed; it
@@ -137,14 +160,14 @@ struct hzw_shape {
     LIST_HEAD(, hzw_shape) children;
     LIST_ENTRY(hzw_shape) sibling;
     struct hzw_node_lock *takes;
-    uint32_t kind;
     uint64_t caller, address;
-    uint64_t from[HZW_FROM]; /* of the first instance */
+    struct hzw_callers *callers; /* of the first instance */
     LIST_ENTRY(hzw_shape) of_lock;
-    uint64_t total; /* held locks, with those that are not listed */
-    uint64_t sole;  /* thread of all its instances, or HZW_SEVERAL */
+    uint64_t sole; /* thread of all its instances, or HZW_SEVERAL */
     TAILQ_HEAD(hzw_instances, hzw_instance) live, gone;
-    size_t gone_n;
+    uint32_t kind;
+    uint32_t total; /* held locks, with those that are not listed */
+    uint32_t gone_n;
     uint32_t n;
     struct hzw_holding holds[];
 };
@@ -163,7 +186,8 @@ struct hzw_instance {
 };
 
 struct hzw_lockorder {
-    struct hzw_table actors, spaces, locks, shapes, instances, said;
+    struct hzw_table actors, spaces, locks, shapes, instances, said, callers;
+    struct hzw_pool pool; /* of all but clocks and arrays */
     TAILQ_HEAD(, hzw_actor) idle;
     size_t idle_n;
     uint64_t last;  /* number of the last dependency */

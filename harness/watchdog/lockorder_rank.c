@@ -13,7 +13,7 @@
 
 void hzw_rank_new(struct hzw_lockorder *order, struct hzw_node_lock *lock)
 {
-    struct hzw_component *component = hzw_room(NULL, sizeof *component);
+    struct hzw_component *component = hzw_piece(&order->pool, sizeof *component);
     component->rank = ++order->last_rank;
     component->n = 1;
     LIST_INSERT_HEAD(&component->locks, lock, of_component);
@@ -22,10 +22,9 @@ void hzw_rank_new(struct hzw_lockorder *order, struct hzw_node_lock *lock)
 
 void hzw_rank_drop(struct hzw_lockorder *order, struct hzw_node_lock *lock)
 {
-    (void)order;
     LIST_REMOVE(lock, of_component);
     if (--lock->component->n == 0)
-        free(lock->component);
+        hzw_piece_free(&order->pool, lock->component, sizeof *lock->component);
 }
 
 /* ---- who is reached ---------------------------------------------------------------- */
@@ -105,7 +104,7 @@ static int by_value(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void merge(struct hzw_component *into, struct hzw_component *from)
+static void merge(struct hzw_lockorder *order, struct hzw_component *into, struct hzw_component *from)
 {
     struct hzw_node_lock *lock;
     while ((lock = LIST_FIRST(&from->locks)) != NULL) {
@@ -114,7 +113,7 @@ static void merge(struct hzw_component *into, struct hzw_component *from)
         lock->component = into;
     }
     into->n += from->n;
-    free(from);
+    hzw_piece_free(&order->pool, from, sizeof *from);
 }
 
 /* Makes one of those that are in both lists, and takes them out of these; NULL: there are none. */
@@ -134,7 +133,7 @@ static struct hzw_component *merge_common(struct hzw_lockorder *order)
         if (forward->at[i]->backward != order->visits)
             forward->at[kept++] = forward->at[i];
         else if (forward->at[i] != largest)
-            merge(largest, forward->at[i]);
+            merge(order, largest, forward->at[i]);
     forward->n = kept;
     return largest;
 }

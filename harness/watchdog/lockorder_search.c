@@ -4,8 +4,6 @@
  */
 #include "watchdog/lockorder_parts.h"
 
-#include <stdlib.h>
-
 /* One shape of the chain, and where the walk through those that may come after it is. */
 struct hzw_level {
     struct hzw_shape *shape;
@@ -197,7 +195,7 @@ static void say(struct hzw_lockorder *order, const uint64_t key[2])
     for (size_t i = 1; i < order->chain.n; i++)
         if (order->chain.at[i].shape->takes->number > youngest->number)
             youngest = order->chain.at[i].shape->takes;
-    struct hzw_said *said = hzw_room(NULL, sizeof *said);
+    struct hzw_said *said = hzw_piece(&order->pool, sizeof *said);
     said->more = key[1];
     hzw_table_put(&order->said, &said->link, key[0]);
     LIST_INSERT_HEAD(&youngest->said, said, of_lock);
@@ -207,7 +205,7 @@ void hzw_said_drop(struct hzw_lockorder *order, struct hzw_said *said)
 {
     hzw_table_take(&order->said, &said->link);
     LIST_REMOVE(said, of_lock);
-    free(said);
+    hzw_piece_free(&order->pool, said, sizeof *said);
 }
 
 static void put_out(struct search *search)
@@ -223,7 +221,7 @@ static void put_out(struct search *search)
             .owner = level->chosen->owner,
             .holds = {by->lock->name, by->kind, by->caller, by->address},
             .takes = {shape->takes->name, shape->kind, shape->caller, shape->address},
-            .from = shape->from,
+            .from = shape->callers->from,
         };
     }
     *hz_push(search->arena, search->out) = (struct hzw_order_cycle){steps, chain->n};

@@ -18,7 +18,7 @@ struct hzw_space *hzw_space_of(struct hzw_lockorder *order, uint64_t number)
     struct hzw_space *space = hzw_space_find(order, number);
     if (space != NULL)
         return space;
-    space = hzw_room(NULL, sizeof *space);
+    space = hzw_piece(&order->pool, sizeof *space);
     space->number = number;
     hzw_table_put(&order->spaces, &space->link, hzw_hash(0, number));
     return space;
@@ -29,7 +29,7 @@ void hzw_space_settle(struct hzw_lockorder *order, struct hzw_space *space)
     if (!LIST_EMPTY(&space->actors) || !LIST_EMPTY(&space->locks))
         return;
     hzw_table_take(&order->spaces, &space->link);
-    free(space);
+    hzw_piece_free(&order->pool, space, sizeof *space);
 }
 
 /* ---- clocks ----------------------------------------------------------------------- */
@@ -152,7 +152,7 @@ bool hzw_concurrent(const struct hzw_instance *a, const struct hzw_instance *b)
 
 static struct hzw_actor *new_actor(struct hzw_lockorder *order, uint64_t number, uint64_t image)
 {
-    struct hzw_actor *actor = hzw_room(NULL, sizeof *actor);
+    struct hzw_actor *actor = hzw_piece(&order->pool, sizeof *actor);
     actor->number = number;
     actor->image = image;
     actor->gaps = order->gaps;
@@ -197,7 +197,7 @@ void hzw_actor_free(struct hzw_lockorder *order, struct hzw_actor *actor)
     hzw_table_take(&order->actors, &actor->link);
     hzw_clock_drop(actor->clock);
     hzw_clock_drop(actor->child);
-    free(actor);
+    hzw_piece_free(&order->pool, actor, sizeof *actor);
 }
 
 void hzw_actor_settle(struct hzw_lockorder *order, struct hzw_actor *actor)
