@@ -26,6 +26,8 @@ enum {
     HZX_FRAMES = 24,          /* of a stack */
     HZX_HELD = 8,             /* locks shown of a thread */
     HZX_OUTCOMES = 4096,      /* different ones counted */
+    HZX_CHOICE = 1 << 16,     /* of a segment: see there */
+    HZX_CHOICES = 64,         /* most of one choice */
     HZX_TEXT = 240,
     HZX_GIVEN_UP = 4 /* exit status: this program cannot be explored, and `text` says why */
 };
@@ -78,7 +80,11 @@ enum hzx_kind {
     HZX_KINDS
 };
 
-/* Agent 2t is thread t; 2t+1 is what acts for it by itself: a timer, a store buffer. */
+/*
+ * Agent 2t is thread t; 2t+1 is what acts for it by itself: a timer, a store buffer.
+ * HZX_CHOICE + c, c > 0, is no agent: in the operation at tick `until` of the thread whose segment
+ * comes next, choice c was made (an older store read, C11). Choice 0 is not written.
+ */
 struct hzx_segment {
     uint32_t agent;
     uint32_t until; /* the thread's tick at which it did not go on */

@@ -10,6 +10,7 @@
 #include "explorer/runtime/races.h"
 #include "explorer/runtime/spin.h"
 #include "explorer/runtime/store_buffer.h"
+#include "explorer/runtime/views.h"
 
 /* The compiler's numbers of memory_order. */
 static bool acquires(int order)
@@ -90,8 +91,13 @@ void __tsan_atomic_thread_fence(int order)
     struct hzx_thread *self = hzx.self;
     hzx_pass(&(struct hzx_op){.kind = HZX_FENCE, .pc = HZX_PC,
                               .drains = order == __ATOMIC_SEQ_CST});
+    hzx_clock before;
+    if (hzx.memory == HZX_C11)
+        hzx_clock_copy(before, self->clock);
     if (acquires(order))
         hzx_clock_join(self->clock, self->acquired);
+    if (order == __ATOMIC_SEQ_CST && hzx.memory == HZX_C11)
+        hzx_views_fence(before);
     if (releases(order)) {
         hzx_clock_copy(self->released, self->clock);
         self->clock[self->id]++;
@@ -110,6 +116,8 @@ void __tsan_atomic_signal_fence(int order)
         if (!hzx.running)                                                                          \
             return __atomic_load_n(p, __ATOMIC_SEQ_CST);                                           \
         arrive((uintptr_t)p, bits / 8, HZX_READ, order, HZX_PC);                                          \
+        if (hzx.memory == HZX_C11)                                                                 \
+            return (type)hzx_views_load((uintptr_t)p, bits / 8, order, HZX_PC);                    \
         did_read((uintptr_t)p, bits / 8, order, HZX_PC);                                           \
         return *p;                                                                                 \
     }                                                                                              \
@@ -119,6 +127,10 @@ void __tsan_atomic_signal_fence(int order)
     {                                                                                              \
         if (hzx.running) {                                                                         \
             arrive((uintptr_t)p, bits / 8, HZX_WRITE, order, HZX_PC);                                     \
+            if (hzx.memory == HZX_C11) {                                                           \
+                hzx_views_store((uintptr_t)p, bits / 8, value, order, HZX_PC);                     \
+                return;                                                                            \
+            }                                                                                      \
             will_write((uintptr_t)p, bits / 8, order, false, false, HZX_PC);                             \
         }                                                                                          \
         __atomic_store_n(p, value, __ATOMIC_SEQ_CST);                                              \
@@ -137,6 +149,15 @@ void __tsan_atomic_signal_fence(int order)
             return __atomic_compare_exchange_n(p, expected, value, 0, __ATOMIC_SEQ_CST,            \
                                                __ATOMIC_SEQ_CST);                                  \
         arrive((uintptr_t)p, bits / 8, HZX_UPDATE, order, HZX_PC);                                        \
+        if (hzx.memory == HZX_C11) {                                                               \
+            uint64_t found = *expected;                                                            \
+            if (hzx_views_compare((uintptr_t)p, bits / 8, &found, order, failed, HZX_PC)) {        \
+                hzx_views_update((uintptr_t)p, bits / 8, value, order, HZX_PC);                    \
+                return 1;                                                                          \
+            }                                                                                      \
+            *expected = (type)found;                                                               \
+            return 0;                                                                              \
+        }                                                                                          \
         if (*p != *expected) {                                                                     \
             did_read((uintptr_t)p, bits / 8, failed, HZX_PC);                                      \
             *expected = *p;                                                                        \
@@ -157,6 +178,12 @@ void __tsan_atomic_signal_fence(int order)
             return expected;                                                                       \
         }                                                                                          \
         arrive((uintptr_t)p, bits / 8, HZX_UPDATE, order, HZX_PC);                                        \
+        if (hzx.memory == HZX_C11) {                                                               \
+            uint64_t found = expected;                                                             \
+            if (hzx_views_compare((uintptr_t)p, bits / 8, &found, order, failed, HZX_PC))          \
+                hzx_views_update((uintptr_t)p, bits / 8, value, order, HZX_PC);                    \
+            return (type)found;                                                                    \
+        }                                                                                          \
         type old = *p;                                                                             \
         if (old != expected) {                                                                     \
             did_read((uintptr_t)p, bits / 8, failed, HZX_PC);                                      \
@@ -173,6 +200,11 @@ void __tsan_atomic_signal_fence(int order)
     {                                                                                              \
         if (hzx.running)                                                                           \
             arrive((uintptr_t)p, bits / 8, HZX_UPDATE, order, HZX_PC);                                    \
+        if (hzx.running && hzx.memory == HZX_C11) {                                                \
+            type old = (type)hzx_views_before_update((uintptr_t)p, bits / 8, order);               \
+            hzx_views_update((uintptr_t)p, bits / 8, (type)(expression), order, HZX_PC);           \
+            return old;                                                                            \
+        }                                                                                          \
         type old = *p, new = (type)(expression);                                                   \
         if (hzx.running)                                                                           \
             will_write((uintptr_t)p, bits / 8, order, true, new == old, HZX_PC);                   \

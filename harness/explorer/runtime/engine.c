@@ -6,6 +6,7 @@
 #include "explorer/runtime/spin.h"
 #include "explorer/runtime/store_buffer.h"
 #include "explorer/runtime/sync.h"
+#include "explorer/runtime/views.h"
 
 #include <signal.h>
 #include <string.h>
@@ -275,6 +276,17 @@ static bool first_timer(void)
     return first != NULL;
 }
 
+unsigned hzx_choose(unsigned n)
+{
+    if (n < 2 || hzx.strategy->choose == NULL)
+        return 0;
+    unsigned choice = hzx.strategy->choose(n);
+    hzx.shared->hash = (hzx.shared->hash ^ (HZX_CHOICE + choice)) * 0x100000001b3u;
+    if (choice > 0)
+        note_agent(HZX_CHOICE + choice, hzx.self->tick);
+    return choice;
+}
+
 /* Picks agents until it is a thread's turn; that thread. */
 static struct hzx_thread *choose(void)
 {
@@ -462,6 +474,8 @@ void hzx_run(void *(*start)(void *), void *argument)
     hzx.shared->segments_n = hzx.shared->events_n = hzx.shared->preemptions = 0;
     hzx.shared->outcome = (struct hzx_outcome){0};
     hzx_races_begin();
+    if (hzx.memory == HZX_C11)
+        hzx_views_begin();
     hzx.self = hzx_thread_new(start, argument);
     hzx.self->main = true;
     hzx.running = true;

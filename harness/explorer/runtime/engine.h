@@ -55,6 +55,7 @@ struct hzx_look { /* a read of a loop that may be waiting */
 struct hzx_thread {
     unsigned id, parent; /* parent: who made it */
     bool fresh, done, detached, joined, parked, main;
+    bool newest; /* its next load reads the newest store (views.h) */
     bool timer, timed_out; /* a timed wait, and that it is over */
     bool waiting, woken;   /* on a condition; by a broadcast */
     uint32_t tick, steps, quiet /* accesses since a point */, early; /* early: timers that went off before they had to */
@@ -85,6 +86,7 @@ struct hzx_strategy {
     void (*begin)(void); /* of each schedule; or NULL */
     unsigned (*pick)(void);
     void (*did)(unsigned agent, const struct hzx_op *op); /* before it is done; or NULL */
+    unsigned (*choose)(unsigned n); /* one of n >= 2, not of agents; NULL: 0 */
     bool (*end)(enum hzx_end end); /* false: nothing is left to try; or NULL: there always is */
 };
 
@@ -122,6 +124,10 @@ void hzx_point(const struct hzx_op *op);
 
 /* A tick without a point. */
 void hzx_pass(const struct hzx_op *op);
+
+/* The schedule's choice, 0 to n - 1, of what the operation that is under way does; at most one
+ * in an operation. 0 is what happens under sequential consistency. */
+unsigned hzx_choose(unsigned n);
 
 /* `object` has changed: asks again whether those that need it are ready. */
 void hzx_changed(const struct hzx_object *object);

@@ -60,11 +60,16 @@ bool hzx_spin_round(uintptr_t pc, uintptr_t address, unsigned size, const struct
     struct hzx_look *look = look_at(self, pc, address);
     if (look == NULL)
         return false;
-    if (lock == NULL && hzx_value(address, size) != look->value)
+    bool older = lock == NULL && hzx_value(address, size) != look->value;
+    if (older && hzx.memory != HZX_C11)
         return false;
     self->state = state_of(self);
-    if (self->state == 0 || look->state != self->state || !unchanged(self, look))
+    if (self->state == 0 || look->state != self->state)
         return false;
+    if (older || !unchanged(self, look)) {
+        self->newest = hzx.memory == HZX_C11; /* round again with old values: no more of them */
+        return false;
+    }
     self->parked = true;
     hzx.parked_n++;
     return true;

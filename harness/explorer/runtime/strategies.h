@@ -46,6 +46,10 @@ extern const struct hzx_strategy hzx_dpor;
 extern const struct hzx_strategy hzx_replay;
 void hzx_replay_set(const struct hzx_segment *segments, uint32_t n);
 
+/* What samplers answer to hzx_choose: every other time 0, the newest store, for a program that
+ * always reads old ones gets nowhere. */
+unsigned hzx_random_choose(unsigned n);
+
 /* Whoever ran last if it can go on, else its store buffer, else the next in turn. */
 unsigned hzx_stay(void);
 

@@ -15,7 +15,7 @@ struct node {
     uint64_t left[HZX_WORDS]; /* still to try */
     uint16_t chosen;
     uint16_t preemptions; /* before it */
-    bool flush;           /* a store buffer's turn was chosen */
+    bool free;            /* a store buffer's turn, or no choice of an agent: no preemption */
     uint16_t current;     /* agent that ran before it, HZX_AGENTS: it cannot go on */
 };
 
@@ -64,6 +64,15 @@ static void offer(struct node *node)
     node->chosen = (uint16_t)hzx_stay();
 }
 
+static uint16_t preemptions_before(const struct node *node)
+{
+    const struct node *before = node - 1;
+    if (node == search->nodes)
+        return 0;
+    return (uint16_t)(before->preemptions + (before->current != HZX_AGENTS && !before->free &&
+                                             before->chosen != before->current));
+}
+
 static unsigned pick(void)
 {
     if (search->depth == NODES) {
@@ -72,17 +81,33 @@ static unsigned pick(void)
     }
     struct node *node = &search->nodes[search->depth];
     if (search->depth >= search->prefix) {
-        const struct node *before = node - 1;
-        node->preemptions = 0;
-        if (search->depth > 0)
-            node->preemptions = (uint16_t)(before->preemptions +
-                                           (before->current != HZX_AGENTS &&
-                                            before->chosen != before->current &&
-                                            !before->flush));
+        node->preemptions = preemptions_before(node);
         offer(node);
     }
     search->depth++;
-    node->flush = hzx_is_flush(node->chosen);
+    node->free = hzx_is_flush(node->chosen);
+    node->left[node->chosen / 64] &= ~((uint64_t)1 << (node->chosen % 64));
+    return node->chosen;
+}
+
+/* A choice that is none of agents: a node all the same. */
+static unsigned choose(unsigned n)
+{
+    if (search->depth == NODES) {
+        hzx.shared->left_out |= HZX_LEFT_DEEP;
+        return 0;
+    }
+    struct node *node = &search->nodes[search->depth];
+    if (search->depth >= search->prefix) {
+        memset(node->left, 0, sizeof node->left);
+        for (unsigned i = 0; i < n; i++)
+            node->left[i / 64] |= (uint64_t)1 << (i % 64);
+        node->preemptions = preemptions_before(node);
+        node->current = HZX_AGENTS;
+        node->chosen = 0;
+    }
+    search->depth++;
+    node->free = true;
     node->left[node->chosen / 64] &= ~((uint64_t)1 << (node->chosen % 64));
     return node->chosen;
 }
@@ -137,7 +162,7 @@ static void begin_brute(void)
 }
 
 const struct hzx_strategy hzx_bound = {.name = "bound", .exhaustive = true, .open = open,
-                                       .begin = begin, .pick = pick, .end = end_bound};
+                                       .begin = begin, .pick = pick, .choose = choose, .end = end_bound};
 const struct hzx_strategy hzx_brute = {.name = "brute", .exhaustive = true, .open = open_brute,
-                                       .begin = begin_brute, .pick = pick,
+                                       .begin = begin_brute, .pick = pick, .choose = choose,
                                        .did = hzx_classes_did, .end = end_brute};

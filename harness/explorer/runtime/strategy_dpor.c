@@ -24,6 +24,7 @@ typedef uint64_t set[HZX_WORDS];
 struct node {
     set enabled, backtrack, sleep; /* sleep: these have been tried, here or before */
     uint16_t chosen, process; /* process: element of a clock, see process_of */
+    uint16_t choice, choices; /* made in the event, of how many; choices 0: none */
     uint32_t index; /* of the event among its thread's, from 1 */
     struct hzx_op op;
     hzx_clock order;
@@ -132,6 +133,7 @@ static unsigned pick(void)
         memset(node->backtrack, 0, sizeof node->backtrack);
         add(node->backtrack, chosen);
         node->chosen = (uint16_t)chosen;
+        node->choice = node->choices = 0;
     }
     if (search->depth + 1 >= search->prefix)
         fall_asleep(node, node->chosen, node[1].sleep);
@@ -287,6 +289,20 @@ static void did(unsigned agent, const struct hzx_op *op)
     search->depth++;
 }
 
+/*
+ * A choice within an event branches there: all of them are tried before the agent is done
+ * with at that node. What is independent stays so: in whatever order two events of different
+ * words are done, the same pairs of choices are open to them (views.h).
+ */
+static unsigned choose_within(unsigned n)
+{
+    if (search->depth >= NODES - 1 || hzx.blocked || search->depth == 0)
+        return 0;
+    struct node *node = &search->nodes[search->depth - 1];
+    node->choices = (uint16_t)n;
+    return node->choice < n ? node->choice : 0;
+}
+
 static bool end(enum hzx_end how)
 {
     (void)how;
@@ -307,12 +323,18 @@ static bool end(enum hzx_end how)
         return true;
     for (uint32_t at = search->depth; at-- > 0;) {
         struct node *node = &search->nodes[at];
+        if (node->choice + 1u < node->choices) {
+            node->choice++;
+            search->prefix = at + 1;
+            return true;
+        }
         add(node->sleep, node->chosen);
         for (unsigned i = 0; i < HZX_WORDS; i++) {
             uint64_t left = node->backtrack[i] & ~node->sleep[i];
             if (left == 0)
                 continue;
             node->chosen = (uint16_t)(i * 64 + (unsigned)__builtin_ctzll(left));
+            node->choice = node->choices = 0;
             search->prefix = at + 1;
             return true;
         }
@@ -321,5 +343,5 @@ static bool end(enum hzx_end how)
 }
 
 const struct hzx_strategy hzx_dpor = {
-    .name = "dpor", .exhaustive = true, .open = open,
-                                      .begin = begin, .pick = pick, .did = did, .end = end};
+    .name = "dpor", .exhaustive = true, .open = open, .begin = begin, .pick = pick, .did = did,
+    .choose = choose_within, .end = end};

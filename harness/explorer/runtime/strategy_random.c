@@ -27,7 +27,14 @@ static unsigned random_pick(void)
     __builtin_unreachable();
 }
 
-const struct hzx_strategy hzx_random_walk = {.name = "random", .pick = random_pick};
+unsigned hzx_random_choose(unsigned n)
+{
+    uint64_t drawn = hzx_random(2 * n);
+    return drawn < n ? (unsigned)drawn : 0;
+}
+
+const struct hzx_strategy hzx_random_walk = {
+    .name = "random", .pick = random_pick, .choose = hzx_random_choose};
 
 /*
  * Store buffers: a bug needs a store that stays in its buffer while its thread goes on, often
@@ -114,7 +121,8 @@ static unsigned pct_pick(void)
     return best;
 }
 
-const struct hzx_strategy hzx_pct = {.name = "pct", .open = pct_open, .begin = pct_begin, .pick = pct_pick};
+const struct hzx_strategy hzx_pct = {.name = "pct", .open = pct_open, .begin = pct_begin,
+                                     .pick = pct_pick, .choose = hzx_random_choose};
 
 /* ---- POS ---- */
 
@@ -150,4 +158,5 @@ static void pos_did(unsigned done, const struct hzx_op *op)
 }
 
 const struct hzx_strategy hzx_pos = {
-    .name = "pos", .begin = pos_begin, .pick = pos_pick, .did = pos_did};
+    .name = "pos", .begin = pos_begin, .pick = pos_pick, .did = pos_did,
+    .choose = hzx_random_choose};

@@ -24,18 +24,30 @@ static void begin(void)
 
 static unsigned pick(void)
 {
-    for (; replay.at < replay.n; replay.at++) {
-        const struct hzx_segment *segment = &replay.segments[replay.at];
-        if (segment->agent >= 2 * hzx.threads_n || !hzx_enabled(segment->agent))
-            continue;
-        if (segment->agent % 2 == 1) {
-            replay.at++;
+    for (uint32_t at = replay.at; at < replay.n; at++) {
+        const struct hzx_segment *segment = &replay.segments[at];
+        if (segment->agent >= HZX_CHOICE)
+            continue; /* stays, for a step of the thread whose segment comes after it */
+        bool enabled = segment->agent < 2 * hzx.threads_n && hzx_enabled(segment->agent);
+        if (enabled && segment->agent % 2 == 0 &&
+            hzx.threads[segment->agent / 2].tick < segment->until)
             return segment->agent;
-        }
-        if (hzx.threads[segment->agent / 2].tick < segment->until)
+        replay.at = at + 1;
+        if (enabled && segment->agent % 2 == 1)
             return segment->agent;
     }
     return hzx_stay();
 }
 
-const struct hzx_strategy hzx_replay = {.name = "replay", .begin = begin, .pick = pick};
+static unsigned choose(unsigned n)
+{
+    if (replay.at >= replay.n)
+        return 0;
+    const struct hzx_segment *segment = &replay.segments[replay.at];
+    if (segment->agent < HZX_CHOICE || segment->until != hzx.self->tick)
+        return 0;
+    replay.at++;
+    return segment->agent - HZX_CHOICE < n ? segment->agent - HZX_CHOICE : 0;
+}
+
+const struct hzx_strategy hzx_replay = {.name = "replay", .begin = begin, .pick = pick, .choose = choose};

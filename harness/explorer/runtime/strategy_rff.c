@@ -306,4 +306,5 @@ static bool end(enum hzx_end how)
 }
 
 const struct hzx_strategy hzx_rff = {
-    .name = "rff", .open = open, .begin = begin, .pick = pick, .did = did, .end = end};
+    .name = "rff", .open = open, .begin = begin, .pick = pick, .did = did, .end = end,
+    .choose = hzx_random_choose};

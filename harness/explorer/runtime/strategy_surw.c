@@ -147,4 +147,5 @@ static bool end(enum hzx_end how)
 }
 
 const struct hzx_strategy hzx_surw = {.name = "surw", .open = hzx_profile_open, .begin = begin,
-                                      .pick = pick, .did = did, .end = end};
+                                      .pick = pick, .did = did, .end = end,
+                                      .choose = hzx_random_choose};

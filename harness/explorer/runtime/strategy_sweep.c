@@ -177,4 +177,5 @@ static bool end(enum hzx_end how)
 }
 
 const struct hzx_strategy hzx_sweep = {.name = "sweep", .open = open, .begin = begin,
-                                       .pick = pick, .did = hzx_profile_did, .end = end};
+                                       .pick = pick, .did = hzx_profile_did, .end = end,
+                                       .choose = hzx_random_choose};
