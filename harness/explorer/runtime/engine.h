@@ -49,6 +49,7 @@ struct hzx_look { /* a read of a loop that may be waiting */
     uintptr_t pc, address;
     uint64_t value, state; /* state: of the stack and registers; 0: not taken */
     const struct hzx_object *lock; /* a lock taken, not a word read */
+    uint64_t when; /* the latest of these, counted */
     unsigned size;
 };
 

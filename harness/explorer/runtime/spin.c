@@ -40,7 +40,9 @@ static struct hzx_look *look_at(struct hzx_thread *self, uintptr_t pc, uintptr_t
 /* Whether all that was looked at since `first` is as it was. */
 static bool unchanged(const struct hzx_thread *self, const struct hzx_look *first)
 {
-    for (const struct hzx_look *look = first; look < self->looks + self->looks_n; look++) {
+    for (const struct hzx_look *look = self->looks; look < self->looks + self->looks_n; look++) {
+        if (look->when < first->when)
+            continue; /* before this loop, or not in this round of it */
         if (look->lock == NULL) {
             if (hzx_value(look->address, look->size) != look->value)
                 return false;
@@ -79,14 +81,16 @@ void hzx_spin_looked(uintptr_t pc, uintptr_t address, unsigned size, uint64_t va
                      const struct hzx_object *lock)
 {
     struct hzx_thread *self = hzx.self;
+    static uint64_t looks;
     struct hzx_look *look = look_at(self, pc, address);
     if (look != NULL && look->value == value) {
         look->state = self->state;
+        look->when = ++looks;
         return;
     }
     if (look != NULL || self->looks_n == HZX_WINDOW)
         self->looks_n = 0;
-    self->looks[self->looks_n++] = (struct hzx_look){pc, address, value, 0, lock, size};
+    self->looks[self->looks_n++] = (struct hzx_look){pc, address, value, 0, lock, ++looks, size};
 }
 
 static bool looks_at(const struct hzx_thread *thread, uintptr_t address, size_t size)
