@@ -225,6 +225,8 @@ static bool enables(const struct node *event, uint32_t at, unsigned agent, unsig
                  done->kind == HZX_WRLOCK || done->kind == HZX_SEM_WAIT || done->kind == HZX_SEM_TRY;
     if (takes || search->last[process] > at || has(event->enabled, agent))
         return false;
+    if (op->kind == HZX_FLUSH || (hzx.memory == HZX_TSO && search->last[process + 1] > at))
+        return false; /* there was no store yet; it waited for its own buffer */
     /* It could not go on then; but was that for want of this, or of something later that does
      * not come after this? */
     for (uint32_t i = 0; i < search->enablers_n; i++)
