@@ -158,7 +158,7 @@ uint64_t hzx_random(uint64_t n);
 void hzx_seed(uint64_t seed);
 
 #define HZX_EACH_ENABLED(agent)                                                                    \
-    for (unsigned word_ = 0; word_ < HZX_WORDS; word_++)                                           \
+    for (unsigned word_ = 0; word_ <= hzx.threads_n / 32 && word_ < HZX_WORDS; word_++)            \
         for (uint64_t bits_ = hzx.enabled[word_], agent = 0;                                       \
              bits_ != 0 && (agent = word_ * 64 + (unsigned)__builtin_ctzll(bits_), 1);             \
              bits_ &= bits_ - 1)

@@ -235,6 +235,15 @@ static bool enables(const struct node *event, uint32_t at, unsigned agent, unsig
     return true;
 }
 
+/* How many of the first `count[p]` events of each process p do not come before, by `order`. */
+static uint64_t unordered(const uint32_t *count, const uint32_t *order)
+{
+    uint64_t n = 0;
+    for (unsigned p = 0; p < hzx_clock_n; p++)
+        n += count[p] > order[p] ? count[p] - order[p] : 0;
+    return n;
+}
+
 /*
  * Joins what comes before `op` into its thread's order, latest first, and reverses each
  * event that is before it for no other reason than that the two are dependent.
@@ -255,10 +264,16 @@ static void find_races(unsigned agent, const struct hzx_op *op)
     hzx_clock enablers;
     hzx_clock_clear(enablers);
     search->enablers_n = 0;
-    for (uint32_t at = search->depth; at-- > 0;) {
+    hzx_clock count; /* of each process's events, those not looked at yet */
+    hzx_clock_copy(count, search->counts);
+    uint64_t left = unordered(count, order);
+    for (uint32_t at = search->depth; left > 0 && at-- > 0;) {
         struct node *event = &search->nodes[at];
-        if (before(event, order) ||
-            !hzx_dependent(event->chosen, &event->op, agent, op))
+        count[event->process]--;
+        if (before(event, order))
+            continue;
+        left--;
+        if (!hzx_dependent(event->chosen, &event->op, agent, op))
             continue;
         if (enables(event, at, agent, process, op)) {
             hzx_clock_join(enablers, event->order);
@@ -268,6 +283,7 @@ static void find_races(unsigned agent, const struct hzx_op *op)
         }
         reverse(event, search->depth, agent, process);
         hzx_clock_join(order, event->order);
+        left = unordered(count, order);
     }
     hzx_clock_join(order, enablers);
 }

@@ -17,14 +17,10 @@ unsigned hzx_stay(void)
 
 static unsigned random_pick(void)
 {
-    unsigned n = 0;
-    for (unsigned i = 0; i < HZX_WORDS; i++)
-        n += (unsigned)__builtin_popcountll(hzx.enabled[i]);
-    uint64_t left = n == 1 ? 0 : hzx_random(n);
+    unsigned n = 0, agents[HZX_AGENTS];
     HZX_EACH_ENABLED (agent)
-        if (left-- == 0)
-            return (unsigned)agent;
-    __builtin_unreachable();
+        agents[n++] = (unsigned)agent;
+    return agents[n == 1 ? 0 : hzx_random(n)];
 }
 
 unsigned hzx_random_choose(unsigned n)
@@ -75,7 +71,7 @@ static void pct_open(void)
 
 static void pct_begin(void)
 {
-    uint32_t depth = hzx.shared->config.depth;
+    uint32_t depth = hzx.shared->config.depth > 0 ? hzx.shared->config.depth : 1;
     uint32_t k = pct_known->longest > 0 ? pct_known->longest : 100;
     draw_late();
     pct.drawn = pct.step = 0;
