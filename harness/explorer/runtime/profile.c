@@ -13,7 +13,7 @@ void hzx_profile_open(void)
 void hzx_profile_begin(void)
 {
     hzx_profile->touched_n = 0;
-    for (unsigned i = 0; i < HZX_THREADS; i++)
+    for (unsigned i = 0; i < hzx_profile->most; i++)
         hzx_profile->begun[i] = false;
 }
 
@@ -66,10 +66,12 @@ void hzx_profile_did(unsigned agent, const struct hzx_op *op)
         return;
     if (place->schedule != hzx.shared->schedules) {
         place->schedule = hzx.shared->schedules;
-        for (unsigned i = 0; i < HZX_THREADS; i++)
+        for (unsigned i = 0; i < hzx_profile->most; i++)
             place->now[i] = 0;
         hzx_profile->touched[hzx_profile->touched_n++] = (uint16_t)(place - hzx_profile->places);
     }
+    if (hzx_profile->most <= thread)
+        hzx_profile->most = (uint16_t)(thread + 1);
     place->now[thread]++;
     /* A plain access is a point only where somebody raced with it. */
     bool raced = op->object == NULL && !op->atomic;

@@ -27,6 +27,7 @@ struct hzx_site { /* an instruction, as two functions called it, at which thread
 struct hzx_profile {
     uint32_t places_n, sites_n;
     uint16_t threads;      /* in the last schedule */
+    uint16_t most;         /* threads that ever came to a place, by number */
     uint16_t touched_n;    /* places of this schedule */
     uint16_t touched[HZX_PLACES];
     uint16_t order[HZX_PLACES]; /* index of the n-th place; the same for sites */

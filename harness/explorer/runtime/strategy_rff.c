@@ -23,6 +23,7 @@ enum {
     KEPT = 512,
     SEEN = 1 << 14,  /* pairs; sets of pairs */
     SITES = 2048,
+    BUCKETS = 2 * SITES,
     WRITERS = 4096   /* words of one schedule */
 };
 
@@ -57,6 +58,7 @@ static struct known {
     struct abstract abstracts[KEPT];
     struct counted pairs[SEEN], outcomes[SEEN];
     struct site sites[SITES];
+    uint16_t buckets[BUCKETS]; /* of the hash table: index of a site + 1; 0: none */
 } *known;
 
 static struct {
@@ -246,16 +248,20 @@ static unsigned pick(void)
 
 static void note_site(uintptr_t key, uint64_t name, bool read, bool write)
 {
-    for (uint32_t i = 0; i < known->sites_n; i++) {
-        struct site *site = &known->sites[i];
+    uint32_t at = (uint32_t)(mix(key, name) >> 40) % BUCKETS;
+    while (known->buckets[at] != 0) {
+        struct site *site = &known->sites[known->buckets[at] - 1];
         if (site->key == key && site->name == name) {
             site->reads = site->reads || read;
             site->writes = site->writes || write;
             return;
         }
+        at = (at + 1) % BUCKETS;
     }
-    if (known->sites_n < SITES)
-        known->sites[known->sites_n++] = (struct site){key, name, read, write};
+    if (known->sites_n == SITES)
+        return;
+    known->sites[known->sites_n] = (struct site){key, name, read, write};
+    known->buckets[at] = (uint16_t)++known->sites_n;
 }
 
 static void note_pair(uintptr_t key, uint64_t writer, uint64_t reader)

@@ -15,16 +15,16 @@
 #include "explorer/runtime/profile.h"
 #include "explorer/runtime/strategies.h"
 
+#include <string.h>
+
 static struct {
-    uintptr_t key;   /* of the place; 0: any; 1: none is known yet */
+    uintptr_t key;   /* of the place; 1: none is known yet */
     int meant;       /* thread, -1: to be drawn */
     unsigned known;  /* threads whose weight is taken out of their makers' */
-    bool ranked;     /* what is elsewhere goes by rank, not at random */
     uint32_t left[HZX_THREADS];
-    uint32_t rank[HZX_AGENTS];
 } walk;
 
-/* A shared place at random; 1 for none. */
+/* A shared place at random; NULL: none is known. */
 static struct hzx_place *draw_place(void)
 {
     unsigned shared = 0;
@@ -44,13 +44,11 @@ static void begin(void)
     hzx_profile_begin();
     walk.meant = -1;
     walk.known = 1;
-    walk.ranked = hzx_random(4) == 0;
-    for (unsigned i = 0; i < HZX_AGENTS; i++)
-        walk.rank[i] = (uint32_t)hzx_random(UINT32_MAX);
     const struct hzx_place *place = draw_place();
     walk.key = place == NULL ? 1 : place->key;
-    for (unsigned i = 0; i < HZX_THREADS; i++)
-        walk.left[i] = place == NULL || i >= hzx_profile->threads ? 0 : place->usual[i];
+    memset(walk.left, 0, sizeof walk.left);
+    for (unsigned i = 0; place != NULL && i < hzx_profile->threads; i++)
+        walk.left[i] = place->usual[i];
     for (unsigned i = hzx_profile->threads; i-- > 1;) /* a child's number is above its maker's */
         walk.left[hzx_profile->parent[i]] += walk.left[i];
 }
@@ -99,9 +97,7 @@ static unsigned free_agent(void)
     HZX_EACH_ENABLED (agent) {
         if ((int)(agent / 2) != walk.meant && there((unsigned)agent))
             continue;
-        n++;
-        if (walk.ranked ? best == HZX_AGENTS || walk.rank[agent] > walk.rank[best]
-                        : hzx_random(n) == 0)
+        if (hzx_random(++n) == 0)
             best = (unsigned)agent;
     }
     return best;
@@ -124,8 +120,6 @@ static unsigned pick(void)
             if (hzx_random(++n) == 0)
                 agent = (unsigned)able;
     }
-    if (walk.ranked && hzx_next(agent)->kind == HZX_YIELD)
-        walk.rank[agent] = (uint32_t)hzx_random(walk.rank[agent] + 1);
     return agent;
 }
 
