@@ -258,9 +258,10 @@ static enum hzx_strategy_name turn(uint64_t schedule)
         HZX_SURW, HZX_SURW, HZX_RFF, HZX_SURW, HZX_POS, HZX_SURW, HZX_RFF, HZX_SURW,
         HZX_DPOR, HZX_SURW, HZX_RFF, HZX_POS, HZX_DPOR, HZX_SURW, HZX_SWEEP, HZX_RFF,
         HZX_DPOR, HZX_SURW, HZX_POS, HZX_RFF, HZX_DPOR, HZX_SURW, HZX_SWEEP, HZX_RFF};
-    static const uint8_t samplers[] = {HZX_SURW, HZX_RFF, HZX_SWEEP, HZX_POS,
-                                       HZX_SURW, HZX_RFF, HZX_PCT, HZX_RANDOM};
-    enum { OPENING = sizeof opening, SAMPLERS = sizeof samplers, SMALL = 1 << 16 };
+    static const uint8_t samplers[] = {
+        HZX_SURW, HZX_POS, HZX_RFF, HZX_RANDOM, HZX_POS, HZX_SWEEP,
+        HZX_SURW, HZX_POS, HZX_PCT, HZX_RANDOM, HZX_POS, HZX_RANDOM};
+    enum { OPENING = sizeof opening, SAMPLERS = sizeof samplers, SMALL = 1 << 15 };
     if (schedule < OPENING)
         return opening[schedule];
     uint64_t every = schedule < SMALL ? 2 : 4;

@@ -26,10 +26,12 @@ enum { WAYS = sizeof ways / sizeof *ways };
 
 static struct known {
     bool begun;
+    uint32_t first, end;  /* the sites of this sweep, in the order in which they became known */
     uint32_t round, site; /* what is next */
     bool came;            /* somebody came to a site in this round */
     bool turned;          /* the last thread was last once */
     bool over;
+    uint8_t tried[HZX_SITES]; /* a bit for each way; with the thread that comes first */
 } *known;
 
 static struct {
@@ -48,28 +50,49 @@ static void open(void)
     known = hzx_keep(sizeof *known);
 }
 
-/* The next site of the round, or of the next round; false if there is none. */
+/* Whether the round has a use for the site that became known as the n-th. First come those
+ * where a thread is amid something, then the others; then all, with who comes later. */
+static bool wanted(uint32_t n)
+{
+    const struct hzx_site *site = &hzx_profile->sites[hzx_profile->sites_order[n]];
+    if (!hzx_place_shared(&hzx_profile->places[site->place]))
+        return false;
+    return known->round >= 2 * WAYS ||
+           (!(known->tried[n] >> known->round % WAYS & 1) && (site->amid || known->round >= WAYS));
+}
+
+/* Goes on to the next round. What became known meanwhile has a sweep of its own. */
+static void next_round(void)
+{
+    known->site = known->first;
+    if (++known->round % WAYS != 0)
+        return;
+    bool over = known->round > WAYS && (!known->came || known->round > ROUNDS);
+    known->came = false;
+    if (over) {
+        known->over = known->end == hzx_profile->sites_n;
+        known->first = known->site = known->end;
+        known->round = 0;
+    }
+}
+
+/* Draws up a schedule for the next site; false if all are through. */
 static bool next_site(void)
 {
+    known->over = known->over && known->end == hzx_profile->sites_n;
     while (!known->over && hzx_profile->sites_n > 0) {
-        uint32_t round = known->round;
-        while (known->site < hzx_profile->sites_n) {
-            const struct hzx_site *site =
-                &hzx_profile->sites[hzx_profile->sites_order[known->site++]];
-            if (!hzx_place_shared(&hzx_profile->places[site->place]) ||
-                (round < 2 * WAYS && site->amid != (round < WAYS)))
+        if (known->round < WAYS) /* the ways that it came too late for are tried after those */
+            known->end = hzx_profile->sites_n;
+        for (; known->site < known->end; known->site++) {
+            if (!wanted(known->site))
                 continue;
-            run.delays[0].site = site->name;
-            run.delays[0].arrivals = round < 2 * WAYS ? 1 : round / WAYS;
+            run.way = known->round % WAYS;
+            run.delays[0].site = hzx_profile->sites[hzx_profile->sites_order[known->site]].name;
+            run.delays[0].arrivals = known->round < 2 * WAYS ? 1 : known->round / WAYS;
             run.delays_n = 1;
-            run.way = round % WAYS;
             return true;
         }
-        known->site = 0;
-        if (++known->round % WAYS == 0) {
-            known->over = known->round > WAYS && (!known->came || known->round > ROUNDS);
-            known->came = false;
-        }
+        next_round();
     }
     return false;
 }
@@ -102,10 +125,11 @@ static void begin(void)
     if (!known->turned && (!one || known->round >= WAYS)) {
         known->turned = run.last = true;
         run.delays_n = 0;
-        known->site -= one; /* the site is next, then */
-        return;
+        return; /* the site is still the next */
     }
-    if (!one)
+    if (one)
+        known->tried[known->site++] |= (uint8_t)(1u << run.way);
+    else
         draw();
     run.order = ways[run.way].before;
 }
