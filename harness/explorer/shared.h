@@ -25,6 +25,7 @@ enum {
     HZX_RACES = 64,           /* different ones kept */
     HZX_FRAMES = 24,          /* of a stack */
     HZX_HELD = 8,             /* locks shown of a thread */
+    HZX_RACY = 1024,          /* words known to be racy that are told */
     HZX_OUTCOMES = 4096,      /* different ones counted */
     HZX_CHOICE = 1 << 16,     /* of a segment: see there */
     HZX_CHOICES = 64,         /* most of one choice */
@@ -156,6 +157,11 @@ struct hzx_shared {
     struct hzx_event events[HZX_EVENTS];
     struct hzx_race races[HZX_RACES];
     struct hzx_stand stands[HZX_THREADS];
+
+    /* Words (their addresses) that races were seen on before this schedule. A replay under TSO
+     * needs them: plain stores to these are buffered. The driver may fill them for it. */
+    uint32_t racy_n;
+    uint64_t racy[HZX_RACY];
 
     /*
      * A program that calls `void hazmat_outcome(unsigned long)` tells what this schedule came

@@ -39,6 +39,14 @@ static bool racy(uintptr_t address, size_t size)
     return last != NULL && last->racy;
 }
 
+/* Whether plain stores there go through the store buffer: decided when the schedule begins, so
+ * that a replay, which may know more racy words, does the same. */
+static bool in_order(const struct hzx_cell *cell, uintptr_t address, size_t size)
+{
+    const struct hzx_cell *last = hzx_cell(address + size - 1);
+    return cell->racy - 1 < hzx.known || (last != NULL && last->racy - 1 < hzx.known);
+}
+
 void hzx_plain(uintptr_t address, size_t size, bool write, uintptr_t pc)
 {
     if (!hzx.running || size == 0)
@@ -52,13 +60,15 @@ void hzx_plain(uintptr_t address, size_t size, bool write, uintptr_t pc)
     }
     check_freed(cell, &op);
     bool point = cell->racy || (address % 8 + size > 8 && racy(address, size));
-    if (write && point && hzx_buffers(size)) {
-        hzx_buffer_pass(&op);
-        hzx_access(address, size, true, false, pc);
-        hzx_buffer_put(&op, -1);
-        return;
+    if (write && hzx.memory == HZX_TSO && in_order(cell, address, size)) {
+        if (hzx_buffers(size)) {
+            hzx_buffer_pass(&op);
+            hzx_access(address, size, true, false, pc);
+            hzx_buffer_put(&op, -1);
+            return;
+        }
+        op.drains = true;
     }
-    op.drains = write && point;
     bool look = !write && size <= 8 && (point || ++hzx.self->quiet > QUIET);
     bool round = look && hzx_spin_round(pc, address, (unsigned)size, NULL);
     if (point || round || hzx.every_access) {

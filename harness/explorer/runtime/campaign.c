@@ -52,10 +52,9 @@ static void run_here(const struct hzx_strategy *strategy, bool *more)
     hzx_seed(shared->config.seed * 0x9e3779b97f4a7c15u + shared->schedules);
     if (strategy->begin != NULL)
         strategy->begin();
-    uint64_t learned = *hzx_memory_learned;
     hzx_run(start, NULL);
     struct hzx_outcome *outcome = &shared->outcome;
-    if (hzx.memory == HZX_TSO && learned != *hzx_memory_learned && outcome->end > HZX_CUT)
+    if (hzx.memory == HZX_TSO && hzx_raced_anew && outcome->end > HZX_CUT)
         outcome->end = HZX_FINE; /* its plain stores were not in order: see store_buffer.h */
     if (outcome->end <= HZX_CUT && !hzx.blocked && hzx_raced && !shared->config.no_races) {
         const struct hzx_race *race = &shared->races[0];
@@ -106,6 +105,8 @@ static enum hzx_end run_one(const struct hzx_strategy *strategy, bool *more)
     struct hzx_shared *shared = hzx.shared;
     shared->schedules++;
     shared->races_n = 0;
+    if (strategy != &hzx_replay) /* a replay knows what the schedule knew that it repeats */
+        hzx.known = shared->racy_n;
     bool fork = shared->config.mode == HZX_FORK;
     hzx_memory_reset(fork);
     (fork ? run_forked : run_here)(strategy, more);
@@ -219,6 +220,7 @@ static void found(struct hzx_shared *shared)
         shared->shrunk = before - best->preemptions;
     }
     write_down(best->segments, best->n);
+    shared->racy_n = hzx.known;
     /* The shortened schedule's own numbers, but the campaign's count. */
     shared->schedules = schedules;
     shared->steps = steps;
@@ -325,6 +327,12 @@ static void replay(struct hzx_shared *shared)
     uint32_t n = shared->segments_n;
     struct hzx_segment *segments = hzx_keep(HZX_SEGMENTS * sizeof *segments);
     memcpy(segments, shared->segments, n * sizeof *segments);
+    hzx.known = shared->racy_n <= HZX_RACY ? shared->racy_n : 0;
+    for (uint32_t i = 0; i < hzx.known; i++) {
+        struct hzx_cell *cell = hzx_cell(shared->racy[i]);
+        if (cell != NULL)
+            cell->racy = i + 1;
+    }
     for (uint32_t i = 0; i < shared->config.times; i++) {
         write_down(segments, n);
         uint64_t hash = 0xcbf29ce484222325u;

@@ -120,7 +120,13 @@ bool hzx_dependent(unsigned a_agent, const struct hzx_op *a, unsigned b_agent,
 
 static void note_agent(unsigned agent, uint32_t until)
 {
+    static struct hzx_segment told; /* of a thread, the latest: it may still stand there */
     struct hzx_shared *shared = hzx.shared;
+    if (agent < HZX_AGENTS && agent % 2 == 0) {
+        if (shared->segments_n > 0 && told.agent == agent && told.until == until)
+            return;
+        told = (struct hzx_segment){agent, until};
+    }
     if (shared->segments_n < HZX_SEGMENTS)
         shared->segments[shared->segments_n++] = (struct hzx_segment){agent, until};
 }

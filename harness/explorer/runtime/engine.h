@@ -97,6 +97,7 @@ struct hzx_engine {
     bool every_access;          /* all accesses are points: a replay */
     bool exhaustive;            /* what no other thread can notice is no point */
     uint8_t memory;             /* enum hzx_memory */
+    uint32_t known;             /* racy words, of shared->racy, when the schedule began */
     bool trace;                 /* events are written down */
     struct hzx_thread *self;    /* who runs */
     struct hzx_thread *creator; /* who made the fresh thread that runs */

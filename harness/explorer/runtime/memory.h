@@ -23,7 +23,8 @@ struct hzx_cell {
     uint32_t schedule; /* of which the rest speaks; another: nothing is known yet */
     uint32_t records;  /* the accesses that a later one may race with (races.h); 0: none */
     uint32_t freed;    /* the tick of the schedule at which it was freed, + 1 */
-    uint32_t racy;     /* of all schedules: two accesses were not ordered; each is a point */
+    uint32_t racy;     /* of all schedules: two accesses were not ordered; each is a point. Its
+                        * number in shared->racy, from 1 */
 };
 
 /* Takes the address space. False with `why`. Call once, before anything else here. */

@@ -12,7 +12,7 @@ struct record {
 
 static struct record *records;
 static uint32_t used; /* record 0 is none */
-bool hzx_raced;
+bool hzx_raced, hzx_raced_anew;
 
 void hzx_races_open(void)
 {
@@ -22,7 +22,7 @@ void hzx_races_open(void)
 void hzx_races_begin(void)
 {
     used = 1;
-    hzx_raced = false;
+    hzx_raced = hzx_raced_anew = false;
 }
 
 static struct hzx_side side_of(const struct record *record)
@@ -31,14 +31,24 @@ static struct hzx_side side_of(const struct record *record)
                              (uint8_t)__builtin_popcount(record->mask)};
 }
 
+static uint32_t number_of(uintptr_t address)
+{
+    struct hzx_shared *shared = hzx.shared;
+    if (shared->racy_n == HZX_RACY)
+        return UINT32_MAX;
+    shared->racy[shared->racy_n++] = address & ~(uintptr_t)7;
+    return shared->racy_n;
+}
+
 static void race(struct hzx_cell *cell, uintptr_t address, const struct record *before,
                  const struct record *now)
 {
     if (!cell->racy) {
-        cell->racy = 1;
+        cell->racy = number_of(address);
         ++*hzx_memory_learned;
     }
     hzx_raced = true;
+    hzx_raced_anew = hzx_raced_anew || cell->racy > hzx.known;
     struct hzx_shared *shared = hzx.shared;
     for (uint32_t i = 0; i < shared->races_n; i++) {
         const struct hzx_side *sides = shared->races[i].sides;

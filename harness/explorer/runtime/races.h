@@ -25,5 +25,7 @@ void hzx_access(uintptr_t address, size_t size, bool write, bool atomic, uintptr
 
 /* Whether a race was seen in this schedule. */
 extern bool hzx_raced;
+/* Whether it was on a word that was not known to be racy when the schedule began. */
+extern bool hzx_raced_anew;
 
 #endif

@@ -12,7 +12,7 @@
  * a strategy picks.
  *
  * A store into the buffer is no point: no other thread can tell. A plain store to a word that
- * is not known to be racy goes to memory at once. In a program without races on that word
+ * was not known to be racy when the schedule began goes to memory at once. In a program without races on that word
  * nobody can tell: who reads it has read a later store of the same thread before, and that
  * came from the buffer after all the earlier ones. Where the word proves to be racy, the
  * schedule that showed it is not judged but for the race (campaign.c).
