@@ -1,12 +1,13 @@
 #include "explorer/runtime/classes.h"
 
 #include "explorer/runtime/memory.h"
+#include "explorer/runtime/store_buffer.h"
 
 enum { EVENTS = 4096, SEEN = 1 << 20 };
 
 struct event {
-    uint16_t agent, thread;
-    uint32_t index; /* among its thread's, from 1 */
+    uint16_t agent, process;
+    uint32_t index; /* among its process's, from 1 */
     struct hzx_op op;
     hzx_clock order;
 };
@@ -40,25 +41,30 @@ static void finish_last(void)
         return;
     classes->finished = classes->n;
     struct event *last = &classes->events[classes->n - 1];
-    hzx_clock_copy(last->order, hzx.threads[last->thread].order);
+    hzx_clock_copy(last->order, hzx_process_order(last->process));
 }
 
 void hzx_classes_did(unsigned agent, const struct hzx_op *op)
 {
     finish_last();
-    /* A join that need not wait is no operation, and nothing hangs on whether it had to. */
-    if (classes->n == EVENTS || op->kind == HZX_JOIN)
+    if (hzx.memory == HZX_TSO)
+        hzx_buffer_caused(agent, op);
+    /* What need not wait is no operation, and nothing hangs on whether it had to: a join for the other
+     * thread, the rest for the own buffer. */
+    if (classes->n == EVENTS || op->kind == HZX_JOIN || op->kind == HZX_EXIT ||
+        op->kind == HZX_FENCE || op->kind == HZX_CREATE)
         return;
-    struct hzx_thread *thread = &hzx.threads[agent / 2];
+    unsigned process = hzx_process(agent, op);
+    uint32_t *order = hzx_process_order(process);
     for (uint32_t i = 0; i < classes->n; i++) {
         const struct event *before = &classes->events[i];
         if (hzx_dependent(before->agent, &before->op, agent, op))
-            hzx_clock_join(thread->order, before->order);
+            hzx_clock_join(order, before->order);
     }
     struct event *event = &classes->events[classes->n++];
-    *event = (struct event){.agent = (uint16_t)agent, .thread = (uint16_t)(agent / 2),
-                            .index = ++classes->counts[agent / 2], .op = *op};
-    thread->order[agent / 2] = event->index;
+    *event = (struct event){.agent = (uint16_t)agent, .process = (uint16_t)process,
+                            .index = ++classes->counts[process], .op = *op};
+    order[process] = event->index;
 }
 
 static uint64_t mix(uint64_t hash, uint64_t word)

@@ -2,7 +2,8 @@
  * Equivalence classes of schedules, counted: the tests' yardstick for DPOR, which should
  * run one schedule of each. Two schedules are equivalent if they order dependent
  * operations alike (Mazurkiewicz 1977); their happens-before is the same then, and so is
- * its hash. Under sequential consistency only.
+ * its hash. Under C11 the choices within
+ * operations are not counted.
  */
 #ifndef HZX_CLASSES_H
 #define HZX_CLASSES_H

@@ -138,7 +138,11 @@ uint32_t *hzx_buffer_order(unsigned thread)
     return buffers[thread].order;
 }
 
-const uint32_t *hzx_buffer_oldest_order(unsigned thread)
+void hzx_buffer_caused(unsigned agent, const struct hzx_op *op)
 {
-    return entry_at(&buffers[thread], 0)->order;
+    unsigned thread = agent / 2;
+    if (op->kind == HZX_FLUSH)
+        hzx_clock_join(buffers[thread].order, entry_at(&buffers[thread], 0)->order);
+    else if (hzx_drains(op))
+        hzx_clock_join(hzx.threads[thread].order, buffers[thread].order);
 }

@@ -51,10 +51,26 @@ void hzx_buffer_show(struct hzx_thread *thread);
 void hzx_buffer_oldest(const struct hzx_thread *thread, struct hzx_op *op);
 void hzx_buffer_flush(struct hzx_thread *thread);
 
-/* The `order` of the buffer's own events (engine.h), and that of the oldest store. */
+/* The `order` of the buffer's own events (engine.h). */
 uint32_t *hzx_buffer_order(unsigned thread);
-const uint32_t *hzx_buffer_oldest_order(unsigned thread);
 void hzx_buffer_new(unsigned thread);
+
+/* Whose event the operation is: a thread's, or its store buffer's, which then is a process of its
+ * own. Its number is its element in clocks of order. */
+static inline unsigned hzx_process(unsigned agent, const struct hzx_op *op)
+{
+    return hzx.memory != HZX_TSO ? agent / 2 : agent / 2 * 2 + (op->kind == HZX_FLUSH);
+}
+
+static inline uint32_t *hzx_process_order(unsigned process)
+{
+    if (hzx.memory != HZX_TSO)
+        return hzx.threads[process].order;
+    return process % 2 == 0 ? hzx.threads[process / 2].order : hzx_buffer_order(process / 2);
+}
+
+/* Joins what causes it into its process's order: of a flush its store, of a drain the flushes. */
+void hzx_buffer_caused(unsigned agent, const struct hzx_op *op);
 
 /* Whether the operation waits for an empty buffer. */
 static inline bool hzx_drains(const struct hzx_op *op)

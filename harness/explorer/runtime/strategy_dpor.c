@@ -23,7 +23,7 @@ typedef uint64_t set[HZX_WORDS];
 
 struct node {
     set enabled, backtrack, sleep; /* sleep: these have been tried, here or before */
-    uint16_t chosen, process; /* process: element of a clock, see process_of */
+    uint16_t chosen, process; /* process: element of a clock, see hzx_process */
     uint16_t choice, choices; /* made in the event, of how many; choices 0: none */
     uint32_t index; /* of the event among its thread's, from 1 */
     struct hzx_op op;
@@ -52,19 +52,6 @@ static void add(uint64_t *set, unsigned agent)
 static void open(void)
 {
     search = hzx_keep(sizeof *search);
-}
-
-/* Whose event it is: a thread's, or its store buffer's, which then is a process of its own. */
-static unsigned process_of(unsigned agent, const struct hzx_op *op)
-{
-    return hzx.memory != HZX_TSO ? agent / 2 : agent / 2 * 2 + (op->kind == HZX_FLUSH);
-}
-
-static uint32_t *order_of(unsigned process)
-{
-    if (hzx.memory != HZX_TSO)
-        return hzx.threads[process].order;
-    return process % 2 == 0 ? hzx.threads[process / 2].order : hzx_buffer_order(process / 2);
 }
 
 static void begin(void)
@@ -99,7 +86,7 @@ static void finish_last(void)
     if (search->depth == 0)
         return;
     struct node *last = &search->nodes[search->depth - 1];
-    hzx_clock_copy(last->order, order_of(last->process));
+    hzx_clock_copy(last->order, hzx_process_order(last->process));
 }
 
 static unsigned choose(struct node *node)
@@ -174,7 +161,7 @@ static void reverse(struct node *event, uint32_t end, unsigned agent, unsigned p
     }
     /* The operation itself, if nothing in v comes before it. */
     if (!seen[process] && has(event->enabled, agent)) {
-        const uint32_t *order = order_of(process);
+        const uint32_t *order = hzx_process_order(process);
         bool first = true;
         for (struct node *g = event + 1; g < &search->nodes[end] && first; g++)
             first = before(event, g->order) || !before(g, order);
@@ -254,13 +241,10 @@ static uint64_t unordered(const uint32_t *count, const uint32_t *order)
  */
 static void find_races(unsigned agent, const struct hzx_op *op)
 {
-    unsigned process = process_of(agent, op);
-    uint32_t *order = order_of(process);
-    /* A flush is caused by its store, a drain by the flushes before it. */
-    if (op->kind == HZX_FLUSH)
-        hzx_clock_join(order, hzx_buffer_oldest_order(agent / 2));
-    else if (hzx.memory == HZX_TSO && hzx_drains(op))
-        hzx_clock_join(order, hzx_buffer_order(agent / 2));
+    unsigned process = hzx_process(agent, op);
+    uint32_t *order = hzx_process_order(process);
+    if (hzx.memory == HZX_TSO)
+        hzx_buffer_caused(agent, op);
     hzx_clock enablers;
     hzx_clock_clear(enablers);
     search->enablers_n = 0;
@@ -293,7 +277,7 @@ static void did(unsigned agent, const struct hzx_op *op)
     if (search->depth >= NODES - 1 || hzx.blocked)
         return;
     struct node *node = &search->nodes[search->depth];
-    unsigned process = process_of(agent, op);
+    unsigned process = hzx_process(agent, op);
     node->op = *op;
     node->process = (uint16_t)process;
     if (op->kind == HZX_SEM_POST)
@@ -303,7 +287,7 @@ static void did(unsigned agent, const struct hzx_op *op)
     find_races(agent, op);
     node->index = ++search->counts[process];
     search->last[process] = search->depth + 1;
-    order_of(process)[process] = node->index;
+    hzx_process_order(process)[process] = node->index;
     search->depth++;
 }
 

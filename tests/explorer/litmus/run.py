@@ -4,7 +4,8 @@
     run.py [--model sc|tso|c11]... [--strategy brute|dpor]... [--shape NAME]... [--order ORDER]...
 
 Without options: all models, all shapes and orders, both strategies. For each the set of outcomes
-seen must be exactly the table's: one that is missing and one that is not allowed both fail.
+seen must be exactly the table's: one that is missing and one that is not allowed both fail. Under
+sc and tso dpor must have run one schedule of each class of equivalent ones that brute found.
 Prints a line for each failure and the counts of schedules; exits 1 if anything failed.
 """
 import argparse
@@ -55,7 +56,7 @@ int main(void)
 #define AT(member) printf(#member " %zu\n", offsetof(struct hzx_shared, member))
 #define IS(name) printf(#name " %u\n", (unsigned)(name))
     AT(magic); AT(state); AT(schedules); AT(blocked); AT(failures); AT(text); AT(outcomes_n);
-    AT(outcomes); AT(hash); AT(first_failure);
+    AT(outcomes); AT(hash); AT(first_failure); AT(classes);
     AT(config.strategy); AT(config.memory); AT(config.seed); AT(config.schedules);
     AT(config.max_steps); AT(config.keep_going); AT(config.no_races); AT(config.depth);
     AT(config.preemptions); AT(config.seconds);
@@ -128,6 +129,7 @@ class Campaign:
         os.close(fd)
         self.state = STATES[get("state", "<I")]
         self.schedules, self.blocked = get("schedules"), get("blocked")
+        self.classes = get("classes")
         self.first, self.hash = get("first_failure"), get("hash")
         self.failures = [get("failures", offset=8 * i) for i in range(layout["HZX_ENDS"])]
         self.text = shared[layout["text"]:layout["text"] + 240].split(b"\0")[0].decode()
@@ -161,6 +163,7 @@ def main():
             program = compiled(folder, HERE / cells["file"], cells["defines"].split())
             for model in options.model or MODELS:
                 expected = set(cells[model].split())
+                classes = {}
                 for strategy in options.strategy or ("brute", "dpor"):
                     run = Campaign(layout, folder, program, strategy, model, seconds=options.seconds)
                     what = f"{cells['shape']} {order} {model} {strategy}"
@@ -178,6 +181,9 @@ def main():
                         wrong.append("missing " + " ".join(sorted(expected - seen)))
                     if seen - expected:
                         wrong.append("not allowed " + " ".join(sorted(seen - expected)))
+                    classes[strategy] = run.classes
+                    if model != "c11" and len(set(classes.values())) > 1:
+                        wrong.append(f"classes {classes}")
                     if wrong:
                         failed += 1
                         count[2] += 1
