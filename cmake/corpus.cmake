@@ -34,7 +34,7 @@ function(hazmat_corpus)
       endif()
       # For the explorer some #defines are others: the same source, line by line.
       file(STRINGS "${source}" explore_line REGEX "^ \\* @explore +" LIMIT_COUNT 1)
-      string(REGEX MATCHALL "[A-Z0-9_]+=[0-9]+" explore_defines "${explore_line}")
+      string(REGEX MATCHALL "[A-Z0-9_]+=[0-9][0-9.]*L?" explore_defines "${explore_line}")
       get_filename_component(name "${source}" NAME_WE)
       get_filename_component(class_folder "${source}" DIRECTORY)
       get_filename_component(class "${class_folder}" NAME)

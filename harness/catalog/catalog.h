@@ -17,7 +17,7 @@
  *     @also    misuse       (optional: a finding of that class names this hazard too)
  *     @flags   -O2          (optional: -O0 to -O3, in both files; the default is -O0)
  *     @explore TRANSFERS=2  (optional, in both files alike: what the program #defines otherwise
- *                           where the explorer runs it, who needs no many rounds)
+ *                           where the explorer runs it, who needs few rounds: 2, 2L, 0.5)
  *     @see     CWE-833, …   (optional)
  *
  * Words for a buggy program: caught, blind, missed, sometimes. For a twin:

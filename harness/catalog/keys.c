@@ -124,7 +124,10 @@ static void read_explore(struct hz_file *file, const struct hz_key *key)
         good = name > 0 && at[name] == '=';
         at += name + good;
         size_t number = strspn(at, "0123456789");
-        good = good && number > 0 && (at[number] == ' ' || at[number] == '\0');
+        good = good && number > 0;
+        number += strspn(at + number, ".0123456789");
+        number += at[number] == 'L';
+        good = good && (at[number] == ' ' || at[number] == '\0');
         at += number + strspn(at + number, " ");
     }
     if (!good)
