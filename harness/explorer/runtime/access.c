@@ -79,10 +79,15 @@ void hzx_plain(uintptr_t address, size_t size, bool write, uintptr_t pc)
         hzx_pass(&op);
     }
     hzx_access(address, size, write, false, pc);
-    if (write)
+    if (write && size <= 8 && !point && !on_own_stack(address)) {
+        hzx_spin_writes(address, (unsigned)size);
+        if (hzx.parked_n != 0)
+            hzx_spin_wake(address, size);
+    } else if (write) {
         hzx_wrote(address, size, cell);
-    else if (look)
+    } else if (look) {
         hzx_spin_looked(pc, address, (unsigned)size, hzx_value(address, (unsigned)size), NULL);
+    }
 }
 
 #define READ(n)                                                                                    \

@@ -362,6 +362,7 @@ static void check_time(uintptr_t pc)
 void hzx_point(const struct hzx_op *op)
 {
     struct hzx_thread *self = hzx.self;
+    hzx_spin_settle(self);
     self->tick++;
     self->pending = *op;
     pause_here(self);

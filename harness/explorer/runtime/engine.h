@@ -68,6 +68,7 @@ struct hzx_thread {
     struct hzx_fiber fiber;
     void *(*start)(void *);
     void *argument, *result;
+    struct { uintptr_t address; uint64_t value; unsigned size; } written; /* hzx_spin_writes */
     struct hzx_op alone; /* what its timer would do: see hzx_next */
     hzx_clock order;     /* of all dependent operations (Mazurkiewicz), if exhaustive */
     hzx_clock clock, acquired, released; /* happens-before; of fences to come, of the last one */

@@ -56,6 +56,7 @@ static bool unchanged(const struct hzx_thread *self, const struct hzx_look *firs
 bool hzx_spin_round(uintptr_t pc, uintptr_t address, unsigned size, const struct hzx_object *lock)
 {
     struct hzx_thread *self = hzx.self;
+    hzx_spin_settle(self);
     self->state = 0;
     if (self->held_n != 0)
         return false;
@@ -91,6 +92,15 @@ void hzx_spin_looked(uintptr_t pc, uintptr_t address, unsigned size, uint64_t va
     if (look != NULL || self->looks_n == HZX_WINDOW)
         self->looks_n = 0;
     self->looks[self->looks_n++] = (struct hzx_look){pc, address, value, 0, lock, ++looks, size};
+}
+
+void hzx_spin_writes(uintptr_t address, unsigned size)
+{
+    struct hzx_thread *self = hzx.self;
+    hzx_spin_settle(self);
+    self->written.address = address;
+    self->written.value = hzx_value(address, size);
+    self->written.size = size;
 }
 
 static bool looks_at(const struct hzx_thread *thread, uintptr_t address, size_t size)

@@ -36,6 +36,13 @@ static inline void hzx_spin_forget(void)
     hzx.self->looks_n = 0;
 }
 
+/*
+ * This thread is about to write a word that nobody races for. If it writes what is there
+ * already, nobody can notice it, and its loop still does no work: that is looked at before
+ * another thread goes on, by `hzx_spin_settle`.
+ */
+void hzx_spin_writes(uintptr_t address, unsigned size);
+
 /* `size` bytes at `address` are written, or an object there changed, by another. */
 void hzx_spin_wake(uintptr_t address, size_t size);
 
@@ -45,6 +52,15 @@ static inline uint64_t hzx_value(uintptr_t address, unsigned size)
     if (size <= sizeof value)
         __builtin_memcpy(&value, (const void *)address, size);
     return value;
+}
+
+static inline void hzx_spin_settle(struct hzx_thread *self)
+{
+    if (self->written.size == 0)
+        return;
+    if (hzx_value(self->written.address, self->written.size) != self->written.value)
+        self->looks_n = 0;
+    self->written.size = 0;
 }
 
 #endif

@@ -77,6 +77,8 @@ void hzx_lock(void *mutex, unsigned kind, uintptr_t pc)
     mutex_of(mutex, pc);
     if (object->owner >= 0)
         return;
+    if (object->last != (int)hzx.self->id) /* others had it since: what it guards may be new */
+        hzx_spin_forget();
     take(object, pc);
     hzx_spin_looked(pc, object->address, 0, 0, object);
 }
