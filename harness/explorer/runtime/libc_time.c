@@ -101,6 +101,30 @@ int timespec_get(struct timespec *time, int base)
     return base;
 }
 
+/*
+ * Signals of timers: real ones would come at a moment of their own, in the middle of the
+ * explorer too. They never come; the campaign names the call.
+ */
+
+int setitimer(__itimer_which_t which, const struct itimerval *restrict value,
+              struct itimerval *restrict before)
+{
+    if (!hzx.running)
+        return HZX_REAL(setitimer)(which, value, before);
+    hzx_uncontrolled("setitimer", HZX_PC);
+    if (before != NULL)
+        *before = (struct itimerval){0};
+    return 0;
+}
+
+unsigned alarm(unsigned seconds)
+{
+    if (!hzx.running)
+        return HZX_REAL(alarm)(seconds);
+    hzx_uncontrolled("alarm", HZX_PC);
+    return 0;
+}
+
 /* ---- random numbers: the same for the same schedule ---- */
 
 static uint32_t seeds_schedule;
