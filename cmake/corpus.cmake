@@ -26,6 +26,8 @@ function(hazmat_corpus)
       set(folder fixed)
     endif()
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*/*.c")
+    # Their @flags and @explore are read here, not when they are compiled.
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources})
     foreach(source IN LISTS sources)
       file(STRINGS "${source}" flags_line REGEX "^ \\* @flags +-O[0-3]" LIMIT_COUNT 1)
       set(optimise -O0)
