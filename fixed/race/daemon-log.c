@@ -3,6 +3,7 @@
  * next one is begun, whoever writes it.
  *
  * @repairs  race/daemon-log
+ * @explore  SAVES=2 SAVES_PER_DISK=1
  */
 #include <pthread.h>
 #include <semaphore.h>

@@ -3,6 +3,7 @@
  * the notes only then.
  *
  * @repairs  race/daemon-save
+ * @explore  LENGTH=2
  */
 #include <pthread.h>
 #include <stdbool.h>

@@ -3,6 +3,7 @@
  * the thread that was given it frees it.
  *
  * @repairs  race/dead-frame
+ * @explore  TILES=2 PIXELS=2
  */
 #include <pthread.h>
 #include <stdint.h>

@@ -3,6 +3,7 @@
  * after the thread that set it, and so sees the settings complete.
  *
  * @repairs  race/double-checked-locking
+ * @explore  WORKERS=2 REQUESTS=2
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * go only around the write, which touches nothing but the copy.
  *
  * @repairs  race/interpreter-lock
+ * @explore  TURNS=2
  */
 #include <pthread.h>
 #include <stdio.h>

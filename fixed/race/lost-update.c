@@ -3,6 +3,7 @@
  * finishes all of them before the other begins.
  *
  * @repairs  race/lost-update
+ * @explore  REQUESTS=2L
  */
 #include <pthread.h>
 #include <stdio.h>

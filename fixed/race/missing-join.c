@@ -3,6 +3,7 @@
  * and makes all that it wrote visible.
  *
  * @repairs  race/missing-join
+ * @explore  SALES=4
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * written without touching the other.
  *
  * @repairs  race/neighbouring-bit-fields
+ * @explore  SWITCHES=2
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
  * gmtime_r writes the date into a structure of the caller's: each thread has its own.
  *
  * @repairs  race/not-reentrant
+ * @explore  ROUNDS=2
  */
 #include <pthread.h>
 #include <stdio.h>

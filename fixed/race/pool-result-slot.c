@@ -3,6 +3,7 @@
  * knows that slot, whichever tasks it takes.
  *
  * @repairs  race/pool-result-slot
+ * @explore  TASKS=3 BLOCK=4 MOST_WORKERS=2
  */
 #include <pthread.h>
 #include <stdio.h>

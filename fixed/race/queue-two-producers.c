@@ -3,6 +3,7 @@
  * the queue demands. The consumer's end is as it was.
  *
  * @repairs  race/queue-two-producers
+ * @explore  ORDERS=2
  */
 #include <pthread.h>
 #include <semaphore.h>

@@ -3,6 +3,7 @@
  * two updates and never from the middle of one.
  *
  * @repairs  race/reader-without-lock
+ * @explore  TICKS=2 LOOKS=2
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * own step, which happens to one thread only.
  *
  * @repairs  race/refcount
+ * @explore  TEXTS=2
  */
 #include <pthread.h>
 #include <stdatomic.h>

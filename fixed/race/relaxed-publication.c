@@ -6,6 +6,7 @@
  * @expect   helgrind=false-alarm drd=false-alarm
  * @why      helgrind,drd: neither knows C11 memory orders: to them the pointer is plain memory
  *           that two threads use without a lock, and so is what it points to
+ * @explore  READINGS=2
  */
 #include <pthread.h>
 #include <sched.h>

@@ -3,6 +3,7 @@
  * between and the connection's fields belong to one thread at a time.
  *
  * @repairs  race/replies-mixed
+ * @explore  QUESTIONS=2
  */
 #include <pthread.h>
 #include <stdio.h>

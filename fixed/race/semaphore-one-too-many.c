@@ -2,6 +2,7 @@
  * The semaphore starts with one permit, so it lets in one clerk at a time.
  *
  * @repairs  race/semaphore-one-too-many
+ * @explore  SEATS=2
  */
 #include <pthread.h>
 #include <semaphore.h>

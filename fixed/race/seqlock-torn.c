@@ -7,6 +7,7 @@
  * @expect   helgrind=false-alarm drd=false-alarm
  * @why      helgrind,drd: neither knows C11 memory orders, and a seqlock's reader does read while
  *           the writer writes: to them that is a race
+ * @explore  CHANGES=2 MINUTES=2
  */
 #include <pthread.h>
 #include <sched.h>

@@ -3,6 +3,7 @@
  * and shows the statistics, outside of the handler, where it may take the lock.
  *
  * @repairs  race/signal-handler
+ * @explore  REQUESTS=2 ASKED=2
  */
 #include <pthread.h>
 #include <signal.h>

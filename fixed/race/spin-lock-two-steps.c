@@ -6,6 +6,7 @@
  * @expect   helgrind=false-alarm drd=false-alarm
  * @why      helgrind,drd: neither knows that C11 atomics order memory, so that what this lock
  *           guards looks unguarded
+ * @explore  STOCK=2L
  */
 #include <pthread.h>
 #include <sched.h>

@@ -2,6 +2,7 @@
  * The caller brings the buffer, so that each thread formats into memory of its own.
  *
  * @repairs  race/static-buffer
+ * @explore  LINES=1
  */
 #include <pthread.h>
 #include <stdio.h>

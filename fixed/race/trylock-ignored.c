@@ -3,6 +3,7 @@
  * caller, who gets the answer, counts only what was recorded.
  *
  * @repairs  race/trylock-ignored
+ * @explore  REQUESTS=2 ENTRY=2
  */
 #include <pthread.h>
 #include <stdbool.h>

@@ -4,6 +4,7 @@
  * lets it sleep instead of asking over and over.
  *
  * @repairs  race/volatile-flag
+ * @explore  PRIMES=2
  */
 #include <pthread.h>
 #include <stdbool.h>

@@ -3,6 +3,7 @@
  * together, and none of their steps is lost.
  *
  * @repairs  race/write-under-read-lock
+ * @explore  LOOKUPS=3 HOSTS=2
  */
 #include <pthread.h>
 #include <stdatomic.h>

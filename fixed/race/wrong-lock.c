@@ -4,6 +4,7 @@
  * for each other.
  *
  * @repairs  race/wrong-lock
+ * @explore  TRANSFERS=2
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -15,6 +15,7 @@
  * @concept  race, daemon, lock, semaphore, thread
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  SAVES=2 SAVES_PER_DISK=1
  * @see      CWE-366, CWE-820
  */
 #include <pthread.h>

@@ -15,6 +15,7 @@
  * @expect   tsan=caught helgrind=caught drd=missed watchdog=blind explorer=caught
  * @why      drd: leaves out what a thread does on its own stack unless --check-stack-var=yes
  * @why      watchdog: it watches waiting, not memory
+ * @explore  TILES=2 PIXELS=2
  * @see      CWE-562
  */
 #include <pthread.h>

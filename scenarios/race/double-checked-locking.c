@@ -16,6 +16,7 @@
  * @concept  race, lock, thread, memory-order
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  WORKERS=2 REQUESTS=2
  * @see      CWE-609
  */
 #include <pthread.h>

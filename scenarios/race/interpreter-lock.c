@@ -17,6 +17,7 @@
  * @concept  race, interpreter-lock, lock, thread, file
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  TURNS=2
  * @see      CWE-366, CWE-820
  */
 #include <pthread.h>

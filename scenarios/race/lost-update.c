@@ -17,6 +17,7 @@
  * @concept  race, thread, concurrency, parallelism, lock
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  REQUESTS=2L
  * @see      CWE-366
  */
 #include <pthread.h>

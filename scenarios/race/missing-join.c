@@ -15,6 +15,7 @@
  * @concept  race, thread, parallelism
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  SALES=4
  * @see      CWE-366, CWE-820
  */
 #include <pthread.h>

@@ -15,6 +15,7 @@
  * @concept  race, lock, thread
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  SWITCHES=2
  * @see      CWE-366
  */
 #include <pthread.h>

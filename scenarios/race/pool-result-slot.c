@@ -15,6 +15,7 @@
  * @concept  race, pool, parallelism, thread, file
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  TASKS=3 BLOCK=4 MOST_WORKERS=2
  * @see      CWE-366
  */
 #include <pthread.h>

@@ -14,6 +14,7 @@
  * @concept  race, lock, thread
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  TICKS=2 LOOKS=2
  * @see      CWE-366, CWE-820
  */
 #include <pthread.h>

@@ -16,6 +16,7 @@
  * @concept  race, atomics, thread
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  TEXTS=2
  * @see      CWE-366, CWE-416, CWE-911
  */
 #include <pthread.h>

@@ -16,6 +16,7 @@
  * @concept  race, lock, pipe, thread
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  QUESTIONS=2
  * @see      CWE-366, CWE-820
  */
 #include <pthread.h>

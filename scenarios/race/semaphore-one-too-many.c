@@ -16,6 +16,7 @@
  * @why      tsan: a post orders what came before it, so it sees the race only where the clerks
  *           really overlap: 72 of 73 runs on a busy machine
  * @why      watchdog: it watches waiting, not memory
+ * @explore  SEATS=2
  * @see      CWE-366, CWE-821
  */
 #include <pthread.h>

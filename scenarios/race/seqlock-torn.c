@@ -16,6 +16,7 @@
  * @concept  race, atomics, memory-order, thread
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  CHANGES=2 MINUTES=2
  * @see      CWE-366
  */
 #include <pthread.h>

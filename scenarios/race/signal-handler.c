@@ -15,6 +15,7 @@
  * @concept  race, signal, lock, thread
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  REQUESTS=2 ASKED=2
  * @see      CWE-364
  */
 #include <pthread.h>

@@ -17,6 +17,7 @@
  * @why      tsan: sees it only where two clerks really meet in the gap: on two processors in
  *           31 of 32 runs, on one in 38 of 40
  * @why      watchdog: it watches waiting, not memory
+ * @explore  STOCK=2L
  * @see      CWE-366, CWE-367
  */
 #include <pthread.h>

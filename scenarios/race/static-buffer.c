@@ -15,6 +15,7 @@
  * @concept  race, thread
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  LINES=1
  * @see      CWE-663
  */
 #include <pthread.h>

@@ -15,6 +15,7 @@
  * @concept  race, lock, thread, file
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=caught explorer=caught
  * @also     misuse
+ * @explore  REQUESTS=2 ENTRY=2
  * @see      CWE-252, CWE-667
  */
 #include <pthread.h>

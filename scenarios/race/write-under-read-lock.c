@@ -17,6 +17,7 @@
  * @why      tsan: sees it only where two readers really overlap: 25 of 26 runs on a busy
  *           machine
  * @why      watchdog: it watches waiting, not memory
+ * @explore  LOOKUPS=3 HOSTS=2
  * @see      CWE-366, CWE-821
  */
 #include <pthread.h>

@@ -15,6 +15,7 @@
  * @concept  race, lock, thread
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
+ * @explore  TRANSFERS=2
  * @see      CWE-366, CWE-821
  */
 #include <pthread.h>
