@@ -4,6 +4,7 @@
  * is there.
  *
  * @repairs  starvation/first-fit
+ * @explore  DRIVES=2 CLIENTS=2 SMALL_JOB=2 WORK_SECONDS=0.00003 LATE_SECONDS=9
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #define DRIVES 3
 #define CLIENTS 6
+#define SMALL_JOB 50000 /* bytes */
 #define WORK_SECONDS 1.2
 #define LATE_SECONDS 0.5
 
@@ -69,7 +71,7 @@ static void *client(void *checksum)
 {
     while (now() < end_of_work) {
         take_drives(1);
-        for (unsigned byte = 0; byte < 50000; byte++) /* a small job */
+        for (unsigned byte = 0; byte < SMALL_JOB; byte++)
             *(unsigned *)checksum = *(unsigned *)checksum * 31 + byte;
         return_drives(1);
     }

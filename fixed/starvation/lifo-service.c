@@ -4,6 +4,7 @@
  * that were there already.
  *
  * @repairs  starvation/lifo-service
+ * @explore  CLIENTS=2 WORK_SECONDS=0.00005 LATE_SECONDS=9
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -12,6 +13,7 @@
 
 #define CLIENTS 6
 #define WORK_SECONDS 1.0
+#define LATE_SECONDS 0.5
 
 struct request {
     bool granted;
@@ -90,7 +92,7 @@ int main(void)
     for (int i = 0; i < CLIENTS; i++)
         pthread_join(clients[i], NULL);
     for (int i = 0; i < CLIENTS; i++)
-        if (longest[i] > WORK_SECONDS / 2)
+        if (longest[i] > LATE_SECONDS)
             late++;
     if (late > 0)
         printf("%d of %d clients waited for more than half of the time\n", late, CLIENTS);

@@ -4,6 +4,7 @@
  * waits for anything.
  *
  * @repairs  starvation/livelock
+ * @explore  TRIES=2 WORK_SECONDS=0.00003
  */
 #include <pthread.h>
 #include <stdbool.h>

@@ -4,6 +4,7 @@
  * time.
  *
  * @repairs  starvation/lock-hog
+ * @explore  WORDS=2 WORK_SECONDS=0.00005 LATE_SECONDS=9
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
  * and with all five the rounds come out even.
  *
  * @repairs  starvation/hold-all-or-none
+ * @explore  BITES=2 EVENING_SECONDS=0.00005 LATE_SECONDS=9
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 #include <time.h>
 
 #define SEATS 5
+#define BITES 300000
 #define EVENING_SECONDS 1.2
 #define LATE_SECONDS 0.5
 
@@ -47,7 +49,7 @@ static bool eat(struct philosopher *philosopher)
         pthread_mutex_unlock(&forks[philosopher->first]);
         return false;
     }
-    for (volatile int bite = 0; bite < 300000; bite++)
+    for (volatile int bite = 0; bite < BITES; bite++)
         ;
     pthread_mutex_unlock(&forks[philosopher->second]);
     pthread_mutex_unlock(&forks[philosopher->first]);

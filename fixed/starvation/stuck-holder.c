@@ -4,6 +4,9 @@
  * ends, so the lock is given back.
  *
  * @repairs  starvation/stuck-holder
+ * @expect   explorer=false-alarm
+ * @why      explorer: to it a time-out may go off before any step of another, and this program
+ *           takes one for a failure
  */
 #include <pthread.h>
 #include <semaphore.h>

@@ -14,9 +14,12 @@
  *
  * @hazard   starvation/lifo-service
  * @concept  starvation, queue, condition, fairness, thread
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=blind
  * @why      tsan,helgrind,drd: all is under one lock, nothing is raced for, and in which
  *           order waiting threads are served is nothing that they look at
+ * @why      explorer: its time is logical, and any thread may be kept waiting at will: who waits
+ *           for long, and why, is nothing that it measures
+ * @explore  CLIENTS=2 WORK_SECONDS=0.00005 LATE_SECONDS=9
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -25,6 +28,7 @@
 
 #define CLIENTS 6
 #define WORK_SECONDS 1.0
+#define LATE_SECONDS 0.5
 
 struct request {
     bool granted;
@@ -101,7 +105,7 @@ int main(void)
     for (int i = 0; i < CLIENTS; i++)
         pthread_join(clients[i], NULL);
     for (int i = 0; i < CLIENTS; i++)
-        if (longest[i] > WORK_SECONDS / 2)
+        if (longest[i] > LATE_SECONDS)
             late++;
     if (late > 0)
         printf("%d of %d clients waited for more than half of the time\n", late, CLIENTS);

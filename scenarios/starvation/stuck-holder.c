@@ -14,11 +14,13 @@
  *
  * @hazard   starvation/stuck-holder
  * @concept  starvation, lock, thread
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=missed
  * @why      tsan,drd: a lock that is held for long is no error to them, and a loop that does
  *           not end is not theirs
  * @why      helgrind: as the others; that a thread still holds a lock it says only when the
  *           program has given up and ends
+ * @why      explorer: a loop that does not end and comes to nothing that others could notice is
+ *           cut when the budget is spent, and not judged
  * @see      CWE-835
  */
 #include <pthread.h>
