@@ -3,6 +3,7 @@
  * worker opens it for all.
  *
  * @repairs  deadlock/barrier-short
+ * @explore  PIXELS=6
  */
 #include <pthread.h>
 #include <stdio.h>

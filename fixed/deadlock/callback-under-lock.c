@@ -3,6 +3,7 @@
  * list's lock is never taken inside the display's: one order is left.
  *
  * @repairs  deadlock/callback-under-lock
+ * @explore  READINGS=2
  */
 #include <pthread.h>
 #include <stdio.h>

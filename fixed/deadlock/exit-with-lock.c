@@ -3,6 +3,7 @@
  * records on its only way out.
  *
  * @repairs  deadlock/owner-gone
+ * @explore  RECORDS=4 DISK=3
  */
 #include <pthread.h>
 #include <stdio.h>

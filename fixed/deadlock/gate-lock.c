@@ -7,6 +7,7 @@
  * @expect   tsan=false-alarm helgrind=false-alarm
  * @why      tsan,helgrind: their lock-order graph has an edge for each pair of locks held together
  *           and does not know that a third lock, held around both, keeps the orders apart
+ * @explore  MOVES=2 LINES=3
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -6,6 +6,7 @@
  * @expect   tsan=false-alarm helgrind=false-alarm watchdog=false-alarm
  * @why      tsan,helgrind,watchdog: the order of the locks is that of the list, and the list changes; songs
  *           locked in both orders at different times look like a circle
+ * @explore  PLAYS=2 LYRICS=2
  */
 #include <pthread.h>
 #include <stdio.h>

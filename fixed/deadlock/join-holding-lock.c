@@ -3,6 +3,7 @@
  * it, see the flag and end, and then the join returns.
  *
  * @repairs  deadlock/join-under-lock
+ * @explore  SIZE=2 BLOCK=1
  */
 #include <pthread.h>
 #include <sched.h>

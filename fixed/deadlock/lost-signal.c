@@ -3,6 +3,7 @@
  * lock, and waits only while the index is not there.
  *
  * @repairs  deadlock/lost-signal
+ * @explore  IMAGES=2
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
  * what came before it.
  *
  * @repairs  deadlock/never-stopped
+ * @explore  READINGS=20
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * needs: the printer is locked once there is something to print.
  *
  * @repairs  deadlock/nested-monitor
+ * @explore  JOBS=3
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * longer be used up by a waiter.
  *
  * @repairs  deadlock/signal-to-the-wrong-one
+ * @explore  PLATES=1
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -7,6 +7,7 @@
  * @expect   tsan=false-alarm helgrind=false-alarm
  * @why      tsan,helgrind: their lock-order graph joins the locks and forgets which thread took
  *           them; that both orders are one thread's, which cannot overlap with itself, is lost
+ * @explore  HISTORY=2 DAYS=2
  */
 #include <pthread.h>
 #include <semaphore.h>

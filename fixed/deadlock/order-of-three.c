@@ -3,6 +3,7 @@
  * in the order of their rank, and a circle needs one who goes down in rank.
  *
  * @repairs  deadlock/lock-order
+ * @explore  TRAVELLERS=2
  */
 #include <pthread.h>
 #include <stdio.h>

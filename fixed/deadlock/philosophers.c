@@ -3,6 +3,7 @@
  * philosopher round. Whoever has the highest fork in use waits for none.
  *
  * @repairs  deadlock/lock-cycle
+ * @explore  SEATS=3 MEALS=2 MENU=2
  */
 #include <pthread.h>
 #include <stdio.h>

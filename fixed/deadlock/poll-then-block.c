@@ -4,6 +4,7 @@
  * the lower one in hand, so that no circle can close.
  *
  * @repairs  deadlock/lock-cycle
+ * @explore  PATIENCE=2
  */
 #include <pthread.h>
 #include <sched.h>

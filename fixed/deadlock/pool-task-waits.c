@@ -4,6 +4,7 @@
  * busy with what it waits for.
  *
  * @repairs  deadlock/pool-exhausted
+ * @explore  WORKERS=1 FOLDERS=2
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -86,11 +87,12 @@ int main(void)
 {
     struct task folders[FOLDERS];
     pthread_t threads[WORKERS];
-    long size = 0;
+    long size = 0, expected = 0;
 
     for (int i = 0; i < FOLDERS; i++) {
         folders[i] = (struct task){i, 0, 0, 0};
         submit(&folders[i]);
+        expected += 2 * (100 + i);
     }
     for (int i = 0; i < WORKERS; i++)
         pthread_create(&threads[i], NULL, worker, NULL);
@@ -106,8 +108,8 @@ int main(void)
     for (int i = 0; i < WORKERS; i++)
         pthread_join(threads[i], NULL);
 
-    if (size != 2 * (100 + 101)) {
-        fprintf(stderr, "the folders have %ld bytes instead of %d\n", size, 2 * (100 + 101));
+    if (size != expected) {
+        fprintf(stderr, "the folders have %ld bytes instead of %ld\n", size, expected);
         return 1;
     }
     return 0;

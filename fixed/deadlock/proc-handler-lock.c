@@ -3,6 +3,7 @@
  * copies the counts when it sees the flag. The lock is taken only by code that can wait.
  *
  * @repairs  deadlock/lock-in-handler
+ * @explore  REQUESTS=2 SIZE=2
  */
 #include <pthread.h>
 #include <signal.h>

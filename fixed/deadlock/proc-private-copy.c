@@ -3,6 +3,7 @@
  * the lock and the condition of both sides are the same ones.
  *
  * @repairs  deadlock/private-copy
+ * @explore  PRICES=20
  */
 #include <pthread.h>
 #include <stdio.h>

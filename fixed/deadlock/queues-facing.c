@@ -3,6 +3,7 @@
  * up, and nobody waits to put something in.
  *
  * @repairs  deadlock/queues-facing
+ * @explore  ROOM=1 WORDS=4
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
  * @repairs  deadlock/lock-order
  * @expect   tsan=false-alarm helgrind=false-alarm
  * @why      tsan,helgrind: their lock-order graph does not tell read locks from write locks
+ * @explore  WORDS=2 ROUNDS=2
  */
 #include <pthread.h>
 #include <stdio.h>

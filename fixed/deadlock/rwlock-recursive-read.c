@@ -3,12 +3,14 @@
  * while it holds the lock, so a writer always gets his turn.
  *
  * @repairs  deadlock/recursive-read
+ * @explore  ARTICLES=2 ORDERS=2 CHANGES=2
  */
 #include <pthread.h>
 #include <stdio.h>
 
 #define ARTICLES 50
 #define ORDERS 10000
+#define CHANGES 100000000 /* far more than there is time for */
 
 static pthread_rwlock_t lock;
 static int prices[ARTICLES];
@@ -63,7 +65,7 @@ int main(void)
     pthread_rwlock_init(&lock, &attributes);
 
     pthread_create(&seller, NULL, sell, &wrong);
-    for (int change = 1; set_prices(change % 100); change++)
+    for (int change = 1; change <= CHANGES && set_prices(change % 100); change++)
         ;
     pthread_join(seller, NULL);
 

@@ -4,6 +4,7 @@
  * doubles.
  *
  * @repairs  deadlock/lock-upgrade
+ * @explore  NAMES=2
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -48,8 +49,8 @@ static int resolve(const char *name)
 
 static void *client(void *arg)
 {
-    static const char *const hosts[NAMES] = {"anna", "bert", "carl",  "dora",
-                                             "emil", "fred", "gerda", "hugo"};
+    static const char *const hosts[] = {"anna", "bert", "carl",  "dora",
+                                        "emil", "fred", "gerda", "hugo"};
     long *sum = arg;
     for (int i = 0; i < NAMES; i++)
         *sum += resolve(hosts[i]);

@@ -3,6 +3,7 @@
  * from the hall's numbering now, no longer from the customer.
  *
  * @repairs  deadlock/lock-order
+ * @explore  REQUESTS=4
  */
 #include <pthread.h>
 #include <semaphore.h>

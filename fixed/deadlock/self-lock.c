@@ -3,6 +3,7 @@
  * called with the log locked, and only so: the lock is taken once.
  *
  * @repairs  deadlock/self-lock
+ * @explore  EVENTS=2 LINES=2
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * one holds the printer while waiting for the scanner.
  *
  * @repairs  deadlock/semaphore-cycle
+ * @explore  JOBS=2 DOTS=1
  */
 #include <pthread.h>
 #include <semaphore.h>

@@ -3,6 +3,7 @@
  * gets, so that each of them gets its own.
  *
  * @repairs  deadlock/sentinel-missing
+ * @explore  LETTERS=2
  */
 #include <pthread.h>
 #include <stdio.h>

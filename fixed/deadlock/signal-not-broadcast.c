@@ -3,6 +3,7 @@
  * to work.
  *
  * @repairs  deadlock/signal-for-broadcast
+ * @explore  COUNTERS=2 TICKETS=2
  */
 #include <pthread.h>
 #include <stdio.h>

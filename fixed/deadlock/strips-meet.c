@@ -3,6 +3,7 @@
  * never holds one strip while it waits for another.
  *
  * @repairs  deadlock/lock-cycle
+ * @explore  STRIPS=2 STEPS=2
  */
 #include <pthread.h>
 #include <stdio.h>

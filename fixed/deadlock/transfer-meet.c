@@ -3,7 +3,7 @@
  * as nobody can hold that one and still be waiting for account 0.
  *
  * @repairs  deadlock/lock-cycle
- * @explore  TRANSFERS=3 BOOKINGS=2
+ * @explore  TRANSFERS=2 BOOKINGS=2
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
  * holds the higher one is waiting for the lower.
  *
  * @repairs  deadlock/lock-order
+ * @explore  CUSTOMERS=2
  */
 #include <pthread.h>
 #include <stdio.h>

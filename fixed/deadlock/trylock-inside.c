@@ -6,6 +6,7 @@
  * @expect   helgrind=false-alarm
  * @why      helgrind: enters a lock that was got by trylock into its lock-order graph as if its
  *           thread had waited for it
+ * @explore  IMAGES=2 ROUNDS=2
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -16,6 +16,7 @@
  * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: a barrier orders memory for them; that too few come to it is not
  *           among their checks
+ * @explore  PIXELS=6
  * @see      CWE-833
  */
 #include <pthread.h>

@@ -21,6 +21,7 @@
  * @why      drd: says that a lock is still held at the thread's exit, but with the stack of the
  *           join, which is not where the mistake is
  * @also     misuse
+ * @explore  RECORDS=4 DISK=3
  * @see      CWE-833, CWE-772
  */
 #include <pthread.h>

@@ -17,6 +17,7 @@
  * @concept  lock, thread, deadlock
  * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught explorer=caught
  * @why      drd: keeps no lock-order graph
+ * @explore  PLAYS=2 LYRICS=2
  * @see      CWE-833
  */
 #include <pthread.h>

@@ -14,6 +14,7 @@
  * @concept  lock, thread, deadlock
  * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: have no notion of a circle of waiting in which a join takes part
+ * @explore  SIZE=2 BLOCK=1
  * @see      CWE-833
  */
 #include <pthread.h>

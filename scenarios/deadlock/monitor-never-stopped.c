@@ -14,6 +14,7 @@
  * @concept  daemon, condition, thread, deadlock
  * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that nobody is left who could signal is not among their checks
+ * @explore  READINGS=20
  * @see      CWE-833
  */
 #include <pthread.h>

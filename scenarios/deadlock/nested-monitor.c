@@ -17,6 +17,7 @@
  * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that the one who could signal waits for a lock of the one who waits
  *           for the signal is not among their checks
+ * @explore  JOBS=3
  * @see      CWE-833
  */
 #include <pthread.h>

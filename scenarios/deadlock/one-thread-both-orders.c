@@ -14,6 +14,7 @@
  * @concept  lock, thread, daemon, deadlock
  * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught explorer=caught
  * @why      drd: keeps no lock-order graph
+ * @explore  HISTORY=2 DAYS=2
  * @see      CWE-833
  */
 #include <pthread.h>

@@ -16,6 +16,7 @@
  * @concept  lock, thread, deadlock
  * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught explorer=caught
  * @why      drd: keeps no lock-order graph
+ * @explore  SEATS=3 MEALS=2 MENU=2
  * @see      CWE-833
  */
 #include <pthread.h>

@@ -15,8 +15,9 @@
  *
  * @hazard   deadlock/inherited-lock
  * @concept  process, file, lock, pipe
- * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
+ * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=blind
  * @why      tsan,helgrind,drd: locks on files are kept by the kernel and seen by none of them
+ * @why      explorer: it follows one process, and ends where this program makes a second one
  * @see      flock(2), CWE-403, CWE-667
  */
 #include <fcntl.h>

@@ -18,6 +18,7 @@
  * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that each side could only be woken by the other is not among their
  *           checks
+ * @explore  ROOM=1 WORDS=4
  * @see      CWE-833
  */
 #include <pthread.h>

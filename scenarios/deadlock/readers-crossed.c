@@ -15,6 +15,7 @@
  * @concept  rwlock, thread, deadlock
  * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught explorer=caught
  * @why      drd: keeps no lock-order graph
+ * @explore  WORDS=2 ROUNDS=2
  * @see      CWE-833
  */
 #include <pthread.h>

@@ -18,6 +18,7 @@
  * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: to them a second read lock by the same thread is always granted;
  *           that it may have to wait behind a writer is not in their model
+ * @explore  ARTICLES=2 ORDERS=2 CHANGES=2
  * @see      CWE-833
  */
 #include <pthread.h>
@@ -25,6 +26,7 @@
 
 #define ARTICLES 50
 #define ORDERS 10000
+#define CHANGES 100000000 /* far more than there is time for */
 
 static pthread_rwlock_t lock;
 static int prices[ARTICLES];
@@ -82,7 +84,7 @@ int main(void)
     pthread_rwlock_init(&lock, &attributes);
 
     pthread_create(&seller, NULL, sell, &wrong);
-    for (int change = 1; set_prices(change % 100); change++)
+    for (int change = 1; change <= CHANGES && set_prices(change % 100); change++)
         ;
     pthread_join(seller, NULL);
 

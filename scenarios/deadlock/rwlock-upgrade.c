@@ -18,6 +18,7 @@
  * @why      tsan,helgrind: take note of a write lock when it is got, and this one never is
  * @why      drd: looks for a thread that takes the write lock twice, but not for one that has the
  *           read lock
+ * @explore  NAMES=2
  * @see      CWE-833
  */
 #include <pthread.h>
@@ -59,8 +60,8 @@ static int resolve(const char *name)
 
 static void *client(void *arg)
 {
-    static const char *const hosts[NAMES] = {"anna", "bert", "carl",  "dora",
-                                             "emil", "fred", "gerda", "hugo"};
+    static const char *const hosts[] = {"anna", "bert", "carl",  "dora",
+                                        "emil", "fred", "gerda", "hugo"};
     long *sum = arg;
     for (int i = 0; i < NAMES; i++)
         *sum += resolve(hosts[i]);

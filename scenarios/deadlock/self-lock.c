@@ -16,6 +16,7 @@
  * @concept  lock, thread, deadlock
  * @expect   tsan=missed helgrind=caught drd=caught watchdog=caught explorer=caught
  * @why      tsan: learns of a lock taken twice when the second call returns, which it never does
+ * @explore  EVENTS=2 LINES=2
  * @see      CWE-833, CWE-764
  */
 #include <pthread.h>

@@ -16,6 +16,7 @@
  * @concept  semaphore, thread, deadlock
  * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: a semaphore has no holder for them, and is in no lock-order graph
+ * @explore  JOBS=2 DOTS=1
  * @see      CWE-833
  */
 #include <pthread.h>

@@ -16,6 +16,7 @@
  * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that nobody is left who could put something in is not among their
  *           checks
+ * @explore  LETTERS=2
  * @see      CWE-833
  */
 #include <pthread.h>

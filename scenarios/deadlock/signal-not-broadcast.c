@@ -13,6 +13,7 @@
  * @concept  condition, thread, deadlock
  * @expect   tsan=blind helgrind=blind drd=blind watchdog=caught explorer=caught
  * @why      tsan,helgrind,drd: that nobody is left who could signal is not among their checks
+ * @explore  COUNTERS=2 TICKETS=2
  * @see      CWE-833
  */
 #include <pthread.h>

@@ -17,6 +17,7 @@
  * @why      tsan,helgrind: note the order of two locks when the second one is got; here the first
  *           step already hangs, and no second one ever is
  * @why      drd: keeps no lock-order graph
+ * @explore  STRIPS=2 STEPS=2
  * @see      CWE-833
  */
 #include <pthread.h>

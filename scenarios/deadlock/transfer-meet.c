@@ -16,7 +16,7 @@
  * @concept  lock, thread, deadlock
  * @expect   tsan=caught helgrind=caught drd=blind watchdog=caught explorer=caught
  * @why      drd: keeps no lock-order graph
- * @explore  TRANSFERS=3 BOOKINGS=2
+ * @explore  TRANSFERS=2 BOOKINGS=2
  * @see      CWE-833
  */
 #include <pthread.h>
