@@ -81,6 +81,7 @@ static int compile(struct hz_arena *arena, const struct hz_settings *settings, c
         const char *folder =
             hz_copy(arena, place.home.runtime, (size_t)(slash - place.home.runtime));
         *hz_push(arena, &argv) = "-Wl,--build-id";
+        *hz_push(arena, &argv) = "-Wl,-z,now"; /* else what is bound is put back each time */
         *hz_push(arena, &argv) = hz_printf(arena, "-Wl,-rpath,%s", folder);
         *hz_push(arena, &argv) = "-Wl,--no-as-needed";
         *hz_push(arena, &argv) = hz_dup(arena, place.home.runtime);

@@ -180,6 +180,8 @@ static _Noreturn void end_schedule(enum hzx_end end, uintptr_t pc, const char *t
 
 void hzx_end(enum hzx_end end, uintptr_t pc, const char *text)
 {
+    if (hzx.self->fresh)
+        note_agent(2 * hzx.creator->id, hzx.creator->tick + 1);
     note_agent(2 * hzx.self->id, hzx.self->tick + 1); /* in the middle of this step */
     end_schedule(end, pc, text);
 }
