@@ -183,14 +183,16 @@ END_TEST
 
 START_TEST(all_by_name)
 {
-    static const char *const names[] = {"bare", "tsan", "helgrind", "drd", "watchdog"};
+    static const char *const names[] = {"bare", "tsan", "helgrind", "drd", "watchdog", "explorer"};
+    static const char *const flavours[] = {"native", "tsan", "native", "native", "native",
+                                           "explore"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct hz_detector *detector = hz_detectors[i];
         ck_assert_str_eq(detector->name, names[i]);
         ck_assert_ptr_eq(hz_detector_named(names[i]), detector);
         ck_assert(detector->probe != NULL && detector->command != NULL && detector->read != NULL);
         ck_assert(detector->what[0] != '\0');
-        ck_assert_str_eq(detector->flavour, detector == &hz_tsan ? "tsan" : "native");
+        ck_assert_str_eq(detector->flavour, flavours[i]);
     }
     ck_assert_ptr_null(hz_detectors[sizeof names / sizeof *names]);
     ck_assert_ptr_null(hz_detector_named("bar"));

@@ -131,6 +131,8 @@ static void print_findings(const struct hz_paper *paper, struct hz_arena *arena,
         fprintf(paper->file, "  %s; %zu finding%s\n",
                 hz_visible(arena, hz_outcome_text(arena, run), false), run->findings.n,
                 run->findings.n != 1 ? "s" : "");
+        if (run->explored != NULL)
+            fprintf(paper->file, "  %s\n", hz_visible(arena, run->explored, false));
         if (run->broken != NULL)
             hz_folded(paper, 2, hz_visible(arena, run->broken, false));
         hz_terminal_findings(paper, run, 1, place->home.corpus);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { NUMBER = 5, GAP = 2, NARROWEST = 24, COLUMNS_MOST = 8 };
+enum { NUMBER = 5, GAP = 2, NARROWEST = 20, COLUMNS_MOST = 8 };
 
 struct layout {
     const struct hz_paper *paper;
@@ -22,7 +22,7 @@ static const char *value_text(struct hz_arena *arena, const struct hzx_event *ev
     int64_t value = (int64_t)event->value;
     if (event->size < 8 && (value >> (8 * event->size - 1) & 1))
         value -= (int64_t)1 << (8 * event->size);
-    return value > -100000 && value < 100000
+    return value > -1000000000 && value < 1000000000
                ? hz_printf(arena, " %lld", (long long)value)
                : hz_printf(arena, " 0x%llx", (unsigned long long)event->value);
 }

@@ -1,5 +1,8 @@
 #include "explorer/lines.h"
 
+#include "watchdog/stacks_parts.h"
+
+#include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +81,64 @@ struct hz_frame hzx_lines_frame(struct hz_arena *arena, struct hzx_lines *lines,
     return frame;
 }
 
+/* Whether this DIE is the variable that stands at `address` (of the file). */
+static bool stands_at(Dwarf_Die *die, Dwarf_Addr address)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Op *ops;
+    size_t n;
+    if (dwarf_tag(die) != DW_TAG_variable ||
+        dwarf_attr(die, DW_AT_location, &attribute) == NULL ||
+        dwarf_getlocation(&attribute, &ops, &n) != 0 || n != 1)
+        return false;
+    if (ops[0].atom == DW_OP_addr)
+        return ops[0].number == address;
+    Dwarf_Attribute indexed; /* DWARF 5: DW_OP_addrx */
+    Dwarf_Addr value;
+    return ops[0].atom == DW_OP_addrx &&
+           dwarf_getlocation_attr(&attribute, ops, &indexed) == 0 &&
+           dwarf_formaddr(&indexed, &value) == 0 && value == address;
+}
+
+/* A global variable, or a static one of a function. */
+static bool find_variable(Dwarf_Die *parent, Dwarf_Addr address, Dwarf_Die *out)
+{
+    Dwarf_Die die;
+    if (dwarf_child(parent, &die) != 0)
+        return false;
+    do {
+        int tag = dwarf_tag(&die);
+        if (stands_at(&die, address)) {
+            *out = die;
+            return true;
+        }
+        if ((tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block ||
+             tag == DW_TAG_namespace) &&
+            find_variable(&die, address, out))
+            return true;
+    } while (dwarf_siblingof(&die, &die) == 0);
+    return false;
+}
+
+/* `accounts[1].lock`, by the type of the variable at `start`; NULL if it has none. */
+static const char *member_name(struct hz_arena *arena, struct hzx_lines *lines, const char *name,
+                               uint64_t start, uint64_t offset)
+{
+    Dwarf_Addr bias = 0;
+    Dwarf_Die variable, type;
+    for (Dwarf_Die *unit = NULL;
+         (unit = dwfl_module_nextcu(lines->module, unit, &bias)) != NULL;) {
+        if (!find_variable(unit, start - bias, &variable))
+            continue;
+        struct hzs_text text = {0};
+        hzs_add(&text, "%s", name);
+        if (!hzs_type_of(&variable, &type) || hzs_member(&type, offset, &text) == HZS_NOTHING)
+            return NULL;
+        return hz_dup(arena, text.at);
+    }
+    return NULL;
+}
+
 const char *hzx_lines_name(struct hz_arena *arena, struct hzx_lines *lines, uint64_t address)
 {
     GElf_Sym symbol;
@@ -86,6 +147,9 @@ const char *hzx_lines_name(struct hz_arena *arena, struct hzx_lines *lines, uint
                                             NULL);
     if (name == NULL || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size)
         return hz_printf(arena, "0x%llx", (unsigned long long)address);
+    const char *member = member_name(arena, lines, name, address - offset, offset);
+    if (member != NULL)
+        return member;
     return offset == 0 ? hz_dup(arena, name)
                        : hz_printf(arena, "%s+%llu", name, (unsigned long long)offset);
 }

@@ -175,30 +175,41 @@ static void add_switches(const struct telling *telling, struct hz_finding *findi
     }
 }
 
+/* Threads that never ended, those first that wait for something other than a thread's end. */
+static size_t in_order(const struct hzx_shared *shared, unsigned *out)
+{
+    size_t n = 0;
+    for (int joins = 0; joins < 2; joins++)
+        for (unsigned i = 0; i < shared->stands_n; i++)
+            if (!shared->stands[i].done && (shared->stands[i].kind == HZX_JOIN) == joins)
+                out[n++] = i;
+    return n;
+}
+
+static void add_waiter(const struct telling *telling, struct hz_finding *finding, unsigned thread)
+{
+    const struct hzx_stand *stand = &telling->shared->stands[thread];
+    const char *name = hzx_lines_name(telling->arena, telling->lines, stand->address);
+    const char *role = stand->kind == HZX_JOIN
+                           ? "waits for a thread to end"
+                           : hz_printf(telling->arena, "waits: %s %s", hzx_kind_text(stand->kind),
+                                       name);
+    struct hz_party *waiter = party(telling, finding, thread, role, stand->pc);
+    if (stand->kind != HZX_JOIN)
+        waiter->waits_for = (struct hz_thing){.kind = hzx_kind_text(stand->kind), .name = name};
+    add_stand(telling, waiter, thread);
+}
+
 static void add_waiters(const struct telling *telling, struct hz_finding *finding)
 {
-    const struct hzx_shared *shared = telling->shared;
-    for (unsigned i = 0; i < shared->stands_n; i++) {
-        const struct hzx_stand *stand = &shared->stands[i];
-        if (stand->done)
-            continue;
-        const char *name = hzx_lines_name(telling->arena, telling->lines, stand->address);
-        struct hz_party *waiter =
-            party(telling, finding, i,
-                  stand->kind == HZX_JOIN ? "waits to join another thread"
-                  : hz_printf(telling->arena, "waits: %s %s", hzx_kind_text(stand->kind), name),
-                  stand->pc);
-        if (stand->kind != HZX_JOIN)
-            waiter->waits_for = (struct hz_thing){.kind = hzx_kind_text(stand->kind), .name = name};
-        for (unsigned k = 0, index = 0; k < shared->stands_n; k++) {
-            if (shared->stands[k].done)
-                continue;
-            if ((int32_t)k == stand->waits_for)
-                *hz_push(telling->arena, &waiter->waits_on) = index;
-            index++;
-        }
-        add_stand(telling, waiter, i);
-    }
+    unsigned threads[HZX_THREADS];
+    size_t n = in_order(telling->shared, threads);
+    for (size_t i = 0; i < n; i++)
+        add_waiter(telling, finding, threads[i]);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++)
+            if ((int32_t)threads[k] == telling->shared->stands[threads[i]].waits_for)
+                *hz_push(telling->arena, &finding->parties.at[i].waits_on) = k;
 }
 
 static void add_race(const struct telling *telling, const struct hzx_race *race, hz_findings *out)

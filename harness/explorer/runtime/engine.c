@@ -147,6 +147,8 @@ static void fill_stand(struct hzx_stand *stand, const struct hzx_thread *thread)
                                 .waits_for = -1, .pc = op->pc, .address = op->address};
     if (op->ready != NULL && op->object != NULL && !thread->done && !op->ready(thread))
         stand->waits_for = hzx_object_owner(op->object, op->kind);
+    if (op->kind == HZX_JOIN && !thread->done)
+        stand->waits_for = (int32_t)op->value;
     unsigned skip = thread->calls_n > HZX_FRAMES ? thread->calls_n - HZX_FRAMES : 0;
     for (unsigned i = skip; i < thread->calls_n && i < HZX_CALLS; i++)
         stand->frames[stand->frames_n++] = thread->calls[i];
