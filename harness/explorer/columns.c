@@ -86,10 +86,12 @@ static void ending(struct layout *layout)
     char text[HZX_TEXT];
     memcpy(text, outcome->text, sizeof text);
     text[HZX_TEXT - 1] = '\0';
-    hz_inked(layout->paper, HZ_RED, "%*s%s in T%u%s%s", NUMBER, "", hzx_end_text(outcome->end),
-             outcome->thread, text[0] != '\0' ? ": " : "",
-             hz_visible(&layout->arena, text, false));
-    if (frame.line > 0)
+    bool all = outcome->end == HZX_DEADLOCK || outcome->end == HZX_STUCK ||
+               outcome->end == HZX_LIVELOCK; /* no thread's in particular */
+    hz_inked(layout->paper, HZ_RED, "%*s%s%s%s%s", NUMBER, "", hzx_end_text(outcome->end),
+             all ? "" : hz_printf(&layout->arena, " in T%u", outcome->thread),
+             text[0] != '\0' ? ": " : "", hz_visible(&layout->arena, text, false));
+    if (frame.line > 0 && !all)
         fprintf(layout->paper->file, " (line %d)", frame.line);
     fputc('\n', layout->paper->file);
 }

@@ -1,0 +1,134 @@
+/* `hazmat cc`, `explore` and `replay` as their users call them. */
+#include "shell.h"
+
+#define CASES TEST_SOURCE "/tests/explorer/small/cases.c"
+
+static void compiled(void)
+{
+    ck_shell(0, "hazmat cc -std=gnu17 -pthread " CASES " -o cases");
+}
+
+static void ck_tells(const char *text)
+{
+    ck_assert_msg(strstr(output, text) != NULL, "\"%s\" is not in:\n%s", text, output);
+}
+
+START_TEST(a_failure_is_status_1_and_leaves_a_schedule)
+{
+    compiled();
+    ck_shell(1, "hazmat explore -- ./cases crossed");
+    ck_tells("deadlock");
+    ck_tells("cases.c:");
+    ck_tells("hazmat replay cases.schedule --print");
+    ck_shell(1, "hazmat replay -n 20 cases.schedule");
+    ck_tells("deadlock: 20 of 20");
+    ck_tells("the same each time");
+    ck_shell(1, "hazmat replay --print --width 100 cases.schedule");
+    ck_tells("T1");
+    ck_tells("pthread_mutex_lock(&a);");
+}
+END_TEST
+
+START_TEST(what_is_right_is_status_0)
+{
+    compiled();
+    ck_shell(0, "hazmat explore -- ./cases ordered");
+    ck_tells("exhausted: ");
+    ck_shell(1, "test -e cases.schedule");
+}
+END_TEST
+
+START_TEST(the_stream_holds_the_findings)
+{
+    compiled();
+    ck_shell(1, "hazmat explore -q --json out.jsonl -- ./cases plain");
+    ck_shell(0, "grep -q '\"explored\"' out.jsonl && grep -q data-race out.jsonl");
+    ck_shell(0, "hazmat explore -q --report-only --json out.jsonl -- ./cases plain");
+}
+END_TEST
+
+START_TEST(an_ordinary_build_in_two_steps)
+{
+    ck_shell(0, "cp " CASES " cases.c; printf 'cases: cases.o\\n\\t$(CC) cases.o -o cases -pthread\\n'"
+                " > Makefile; make -s CC='" HAZMAT " cc' CFLAGS='-O2 -std=gnu17'");
+    ck_shell(1, "hazmat explore -- ./cases turns");
+    ck_tells("wrong result");
+    ck_shell(7, "for i in $(seq 200); do ./cases locked || exit 1; done; exit 7");
+}
+END_TEST
+
+START_TEST(what_cannot_be_explored_is_said)
+{
+    ck_shell(2, "hazmat explore -- /bin/true");
+    ck_tells("was not built for the explorer");
+    ck_shell(2, "hazmat explore");
+    ck_shell(2, "hazmat explore -- ./there-is-none");
+    ck_tells("./there-is-none: No such file");
+    ck_shell(2, "hazmat explore --strategy best -- ./x");
+    ck_tells("--strategy takes");
+    ck_shell(2, "hazmat explore --budget 0 -- ./x");
+    ck_shell(2, "hazmat cc -static x.c");
+    ck_tells("-static cannot be had");
+}
+END_TEST
+
+START_TEST(a_wrong_schedule_is_told_with_its_line)
+{
+    compiled();
+    ck_shell(1, "hazmat explore -- ./cases crossed");
+    ck_shell(2, "echo nothing > a.schedule; hazmat replay a.schedule");
+    ck_tells("a.schedule:1: this is no schedule");
+    ck_shell(2, "sed 's/^T0.*/T0 soon/' cases.schedule > b.schedule; hazmat replay b.schedule");
+    ck_tells("a schedule has no line \"T0 soon\"");
+    ck_shell(2, "hazmat replay none.schedule");
+    ck_shell(2, "hazmat replay");
+}
+END_TEST
+
+START_TEST(another_build_is_refused)
+{
+    compiled();
+    ck_shell(1, "hazmat explore -- ./cases crossed");
+    ck_shell(2, "hazmat cc -O2 -std=gnu17 -pthread " CASES " -o cases; hazmat replay cases.schedule");
+    ck_tells("another build");
+}
+END_TEST
+
+START_TEST(several_processes_are_not_followed)
+{
+    ck_shell(0, "printf '#include <unistd.h>\\nint main(void) { return fork() < 0; }\\n' > f.c;"
+                "hazmat cc f.c -o f && hazmat explore -- ./f");
+    ck_tells("not followed");
+}
+END_TEST
+
+START_TEST(it_ends_with_its_budget)
+{
+    ck_shell(0, "printf 'volatile int x;\\nint main(void) { for (;;) x++; }\\n' > f.c;"
+                "hazmat cc f.c -o f && timeout 20 '" HAZMAT "' explore --budget 1s -- ./f");
+    ck_tells("not exhaustive");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("explore_cli");
+    TCase *tests = tcase_create("commands");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, a_failure_is_status_1_and_leaves_a_schedule);
+    tcase_add_test(tests, what_is_right_is_status_0);
+    tcase_add_test(tests, the_stream_holds_the_findings);
+    tcase_add_test(tests, an_ordinary_build_in_two_steps);
+    tcase_add_test(tests, what_cannot_be_explored_is_said);
+    tcase_add_test(tests, a_wrong_schedule_is_told_with_its_line);
+    tcase_add_test(tests, another_build_is_refused);
+    tcase_add_test(tests, several_processes_are_not_followed);
+    tcase_add_test(tests, it_ends_with_its_budget);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
