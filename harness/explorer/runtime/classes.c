@@ -34,8 +34,8 @@ void hzx_classes_begin(bool again)
     memset(classes->counts, 0, sizeof classes->counts);
 }
 
-/* Its effects are there. A join since then changes nothing that is looked at. */
-static void finish_last(void)
+/* What was done last has had its effects. */
+void hzx_classes_settle(void)
 {
     if (classes->n == 0 || classes->n == EVENTS || classes->finished == classes->n)
         return;
@@ -46,7 +46,7 @@ static void finish_last(void)
 
 void hzx_classes_did(unsigned agent, const struct hzx_op *op)
 {
-    finish_last();
+    hzx_classes_settle();
     if (hzx.memory == HZX_TSO)
         hzx_buffer_caused(agent, op);
     /* What need not wait is no operation, and nothing hangs on whether it had to: a join for the other
@@ -90,7 +90,7 @@ static uint64_t hash_of_class(void)
 
 void hzx_classes_end(void)
 {
-    finish_last();
+    hzx_classes_settle();
     uint64_t hash = hash_of_class();
     for (uint32_t at = (uint32_t)hash % SEEN;; at = (at + 1) % SEEN) {
         if (classes->seen[at] == hash || hzx.shared->classes == SEEN / 2)

@@ -17,6 +17,9 @@ void hzx_classes_begin(bool again);
 /* As a strategy's `pick` and `did`: what was done last is finished, this is done next. */
 void hzx_classes_did(unsigned agent, const struct hzx_op *op);
 
+/* As a strategy's. */
+void hzx_classes_settle(void);
+
 /* The schedule is over; its class is counted in shared->classes if it is new. */
 void hzx_classes_end(void);
 

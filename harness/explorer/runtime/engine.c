@@ -286,6 +286,12 @@ static bool first_timer(void)
     return first != NULL;
 }
 
+void hzx_settle(void)
+{
+    if (hzx.strategy->settle != NULL)
+        hzx.strategy->settle();
+}
+
 unsigned hzx_choose(unsigned n)
 {
     if (n < 2 || hzx.strategy->choose == NULL)
@@ -382,9 +388,13 @@ void hzx_point(const struct hzx_op *op)
 void hzx_pass(const struct hzx_op *op)
 {
     struct hzx_thread *self = hzx.self;
-    if (self->buffered != 0 && hzx_drains(op)) {
-        hzx_point(op);
-        return;
+    if (hzx.memory == HZX_TSO && hzx_drains(op)) {
+        if (self->buffered != 0) {
+            hzx_point(op);
+            return;
+        }
+        hzx_settle();
+        hzx_buffer_caused(2 * self->id, op);
     }
     self->tick++;
     if (++hzx.passed % 65536 == 0)
@@ -447,11 +457,21 @@ struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
     return thread;
 }
 
+/* Returns when this thread's buffer is empty. */
+static void drain(void)
+{
+    const struct hzx_op op = {.kind = HZX_EXIT};
+    if (hzx.self->buffered != 0)
+        hzx_point(&op);
+    hzx_settle();
+    hzx_buffer_caused(2 * hzx.self->id, &op);
+}
+
 void hzx_thread_end(void *result)
 {
     struct hzx_thread *self = hzx.self;
-    if (self->buffered != 0)
-        hzx_point(&(struct hzx_op){.kind = HZX_EXIT});
+    if (hzx.memory == HZX_TSO)
+        drain();
     self->result = result;
     self->done = true;
     self->tick++; /* it did not stop before its last operation, but after it */

@@ -88,6 +88,8 @@ struct hzx_strategy {
     void (*begin)(void); /* of each schedule; or NULL */
     unsigned (*pick)(void);
     void (*did)(unsigned agent, const struct hzx_op *op); /* before it is done; or NULL */
+    /* The thread that runs is about to know more than the operation it did last told it; or NULL. */
+    void (*settle)(void);
     unsigned (*choose)(unsigned n); /* one of n >= 2, not of agents; NULL: 0 */
     bool (*end)(enum hzx_end end); /* false: nothing is left to try; or NULL: there always is */
 };
@@ -131,6 +133,10 @@ void hzx_pass(const struct hzx_op *op);
 /* The schedule's choice, 0 to n - 1, of what the operation that is under way does; at most one
  * in an operation. 0 is what happens under sequential consistency. */
 unsigned hzx_choose(unsigned n);
+
+/* Before what a thread learns without a point goes into its `order`: a join that need not wait,
+ * a drain. */
+void hzx_settle(void);
 
 /* `object` has changed: asks again whether those that need it are ready. */
 void hzx_changed(const struct hzx_object *object);

@@ -165,4 +165,4 @@ const struct hzx_strategy hzx_bound = {.name = "bound", .exhaustive = true, .ope
                                        .begin = begin, .pick = pick, .choose = choose, .end = end_bound};
 const struct hzx_strategy hzx_brute = {.name = "brute", .exhaustive = true, .open = open_brute,
                                        .begin = begin_brute, .pick = pick, .choose = choose,
-                                       .did = hzx_classes_did, .end = end_brute};
+                                       .did = hzx_classes_did, .settle = hzx_classes_settle, .end = end_brute};

@@ -31,7 +31,7 @@ struct node {
 };
 
 static struct search {
-    uint32_t depth, prefix;
+    uint32_t depth, prefix, finished; /* finished: depth of which the last event's order is known */
     uint64_t learned;
     uint32_t counts[HZX_THREADS]; /* events of each process, in this schedule */
     uint32_t last[HZX_THREADS];   /* depth after the last of them; 0: none */
@@ -61,7 +61,7 @@ static void begin(void)
         search->learned = *hzx_memory_learned;
         hzx.shared->classes = 0;
     }
-    search->depth = 0;
+    search->depth = search->finished = 0;
     memset(search->counts, 0, sizeof search->counts);
     memset(search->last, 0, sizeof search->last);
 }
@@ -83,8 +83,9 @@ static void fall_asleep(const struct node *node, unsigned chosen, uint64_t *slee
 /* The event that was done last has had its effects: what its thread knows now is its order. */
 static void finish_last(void)
 {
-    if (search->depth == 0)
+    if (search->depth == 0 || search->finished == search->depth)
         return;
+    search->finished = search->depth;
     struct node *last = &search->nodes[search->depth - 1];
     hzx_clock_copy(last->order, hzx_process_order(last->process));
 }
@@ -345,5 +346,5 @@ static bool end(enum hzx_end how)
 }
 
 const struct hzx_strategy hzx_dpor = {
-    .name = "dpor", .exhaustive = true, .open = open, .begin = begin, .pick = pick, .did = did,
+    .name = "dpor", .exhaustive = true, .open = open, .begin = begin, .pick = pick, .did = did, .settle = finish_last,
     .choose = choose_within, .end = end};

@@ -69,6 +69,7 @@ static int join(pthread_t handle, void **result, const struct timespec *until, u
         return ETIMEDOUT;
     target->joined = true;
     hzx_clock_join(hzx.self->clock, target->clock);
+    hzx_settle();
     if (hzx.exhaustive)
         hzx_clock_join(hzx.self->order, target->order);
     hzx_spin_forget();
