@@ -101,6 +101,15 @@ static unsigned choose(struct node *node)
     return HZX_AGENTS;
 }
 
+/* A timer goes off instead of something else that its thread does, and so races with nothing
+ * in a schedule in which it did not: wherever it could, it is tried. */
+static void add_timers(struct node *node)
+{
+    HZX_EACH_ENABLED (agent)
+        if (agent % 2 == 1 && hzx_next((unsigned)agent)->kind == HZX_TIMEOUT)
+            add(node->backtrack, (unsigned)agent);
+}
+
 static unsigned pick(void)
 {
     finish_last();
@@ -120,6 +129,7 @@ static unsigned pick(void)
         }
         memset(node->backtrack, 0, sizeof node->backtrack);
         add(node->backtrack, chosen);
+        add_timers(node);
         node->chosen = (uint16_t)chosen;
         node->choice = node->choices = 0;
     }
@@ -261,6 +271,8 @@ static void find_races(unsigned agent, const struct hzx_op *op)
         if (!hzx_dependent(event->chosen, &event->op, agent, op))
             continue;
         if (enables(event, at, agent, process, op)) {
+            if (hzx.threads[agent / 2].timer) /* before it, its timer could have gone off */
+                reverse(event, search->depth, agent, process);
             hzx_clock_join(enablers, event->order);
             if (search->enablers_n < ENABLERS)
                 search->enablers[search->enablers_n++] = at;
