@@ -3,7 +3,7 @@
  * change that is waited for.
  *
  * @repairs  race/state-outside-mutex
- * @explore  FILES=2 LENGTH=4
+ * @explore  FILES=2 LENGTH=110
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -14,7 +14,7 @@
  * @concept  race, condition, lock, thread, parallelism
  * @expect   tsan=caught helgrind=caught drd=caught watchdog=blind explorer=caught
  * @why      watchdog: it watches waiting, not memory
- * @explore  FILES=2 LENGTH=4
+ * @explore  FILES=2 LENGTH=110
  * @see      CWE-366, CWE-820
  */
 #include <pthread.h>
