@@ -4,7 +4,7 @@
  * waits for anything.
  *
  * @repairs  starvation/livelock
- * @explore  TRIES=2 WORK_SECONDS=0.00003
+ * @explore  TRIES=2 ALONG_SHELF=1 TO_CUSTOMER=1 WORK_SECONDS=0.00003
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -14,6 +14,8 @@
 #define WORK_SECONDS 1.2
 #define PATIENCE 1000
 #define PIECES 1000000
+#define ALONG_SHELF 500
+#define TO_CUSTOMER 5000
 
 struct shelf {
     pthread_mutex_t lock;
@@ -46,7 +48,7 @@ static bool move_one(struct clerk *clerk)
 {
     pthread_mutex_lock(&shelves[0].lock); /* FIX: the lower number first, for both */
     pthread_mutex_lock(&shelves[1].lock);
-    walk(500); /* along the shelf, to choose a piece */
+    walk(ALONG_SHELF); /* to choose a piece */
     clerk->from->pieces--;
     clerk->to->pieces++;
     pthread_mutex_unlock(&shelves[1].lock);
@@ -60,7 +62,7 @@ static void *work(void *argument)
     while (now() < end_of_work) {
         if (move_one(clerk)) {
             clerk->in_vain = 0;
-            walk(5000); /* to the next customer */
+            walk(TO_CUSTOMER); /* the next one */
         }
         if (clerk->in_vain > clerk->most_in_vain)
             clerk->most_in_vain = clerk->in_vain;

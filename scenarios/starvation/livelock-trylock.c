@@ -22,7 +22,7 @@
  *           deadlock, which cannot be where nobody waits
  * @why      explorer: it knows a livelock by a state that comes again, and this one counts its
  *           tries and asks the clock
- * @explore  TRIES=2 WORK_SECONDS=0.00003
+ * @explore  TRIES=2 ALONG_SHELF=1 TO_CUSTOMER=1 WORK_SECONDS=0.00003
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -33,6 +33,8 @@
 #define WORK_SECONDS 1.2
 #define PATIENCE 1000
 #define PIECES 1000000
+#define ALONG_SHELF 500
+#define TO_CUSTOMER 5000
 
 struct shelf {
     pthread_mutex_t lock;
@@ -72,7 +74,7 @@ static bool move_one(struct clerk *clerk)
 {
     bool moved = false;
     pthread_mutex_lock(&clerk->from->lock);
-    walk(500); /* along the shelf, to choose a piece */
+    walk(ALONG_SHELF); /* to choose a piece */
     for (int i = 0; i < TRIES && !moved; i++) {
         int taken = pthread_mutex_trylock(&clerk->to->lock); /* HAZARD: by one who needs ours */
         if (!taken) {
@@ -95,7 +97,7 @@ static void *work(void *argument)
     while (now() < end_of_work) {
         if (move_one(clerk)) {
             clerk->in_vain = 0;
-            walk(5000); /* to the next customer */
+            walk(TO_CUSTOMER); /* the next one */
         }
         if (clerk->in_vain > clerk->most_in_vain)
             clerk->most_in_vain = clerk->in_vain;
