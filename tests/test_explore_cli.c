@@ -85,6 +85,25 @@ START_TEST(a_wrong_schedule_is_told_with_its_line)
 }
 END_TEST
 
+START_TEST(late_writes_are_replayed)
+{
+    compiled();
+    static const char *const models[] = {"tso", "c11"};
+    for (int i = 0; i < 2; i++) {
+        char command[400];
+        snprintf(command, sizeof command, "hazmat explore --no-races --memory %s -- "
+                 "./cases store-buffers", models[i]);
+        ck_shell(1, command);
+        ck_tells("assertion");
+        ck_shell(1, "hazmat replay --no-races -n 100 cases.schedule");
+        ck_tells("assertion: 100 of 100");
+    }
+    ck_shell(0, "hazmat explore --no-races -- ./cases store-buffers");
+    ck_shell(2, "echo 'choose 0 3' >> cases.schedule; hazmat replay cases.schedule");
+    ck_tells("a schedule has no line \"choose 0 3\"");
+}
+END_TEST
+
 START_TEST(another_build_is_refused)
 {
     compiled();
@@ -122,6 +141,7 @@ int main(void)
     tcase_add_test(tests, an_ordinary_build_in_two_steps);
     tcase_add_test(tests, what_cannot_be_explored_is_said);
     tcase_add_test(tests, a_wrong_schedule_is_told_with_its_line);
+    tcase_add_test(tests, late_writes_are_replayed);
     tcase_add_test(tests, another_build_is_refused);
     tcase_add_test(tests, several_processes_are_not_followed);
     tcase_add_test(tests, it_ends_with_its_budget);

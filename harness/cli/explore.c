@@ -106,6 +106,8 @@ static bool save_schedule(struct telling *telling, const struct hz_exploration *
         *hz_push(telling->arena, &schedule.arguments) = *word;
     for (uint32_t i = 0; i < shared->segments_n; i++)
         *hz_push(telling->arena, &schedule.segments) = shared->segments[i];
+    for (uint32_t i = 0; i < shared->racy_n && schedule.memory == HZX_TSO; i++)
+        *hz_push(telling->arena, &schedule.racy) = shared->racy[i];
     return hzx_schedule_write(path, &schedule, &telling->error);
 }
 

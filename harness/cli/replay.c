@@ -69,6 +69,9 @@ static int debug(struct hz_arena *arena, const struct hz_settings *settings,
     shared->segments_n = (uint32_t)schedule->segments.n;
     memcpy(shared->segments, schedule->segments.at,
            schedule->segments.n * sizeof *schedule->segments.at);
+    shared->racy_n = (uint32_t)schedule->racy.n;
+    if (shared->racy_n > 0)
+        memcpy(shared->racy, schedule->racy.at, shared->racy_n * sizeof *shared->racy);
     setenv(HZX_ENVIRONMENT, hz_printf(arena, "%d", fd), 1);
     HZ_VEC(char *) argv = {0};
     for (size_t i = 0; i < settings->words_n - 1; i++)
@@ -142,7 +145,9 @@ int hz_replay_schedule(struct hz_arena *arena, const struct hz_settings *setting
                                          .program = schedule.program,
                                          .seconds = 3600,
                                          .segments = schedule.segments.at,
-                                         .segments_n = (uint32_t)schedule.segments.n};
+                                         .segments_n = (uint32_t)schedule.segments.n,
+                                         .racy = schedule.racy.at,
+                                         .racy_n = (uint32_t)schedule.racy.n};
     if (hz_needs_fork(schedule.program))
         exploration.config.mode = HZX_FORK;
     int status = HZ_EXIT_BROKEN;

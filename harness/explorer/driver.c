@@ -212,6 +212,9 @@ static bool mapped(struct hz_exploration *exploration, int *fd, struct hz_error 
     if (exploration->segments_n > 0)
         memcpy(shared->segments, exploration->segments,
                exploration->segments_n * sizeof *exploration->segments);
+    shared->racy_n = exploration->racy_n;
+    if (exploration->racy_n > 0)
+        memcpy(shared->racy, exploration->racy, exploration->racy_n * sizeof *exploration->racy);
     return true;
 }
 
@@ -223,6 +226,7 @@ static void distrust(struct hzx_shared *shared)
     LIMIT(shared->segments_n, HZX_SEGMENTS);
     LIMIT(shared->events_n, HZX_EVENTS);
     LIMIT(shared->races_n, HZX_RACES);
+    LIMIT(shared->racy_n, HZX_RACY);
     LIMIT(shared->stands_n, HZX_THREADS);
     LIMIT(shared->outcomes_n, HZX_OUTCOMES);
     LIMIT(shared->outcome.end, HZX_ENDS - 1);

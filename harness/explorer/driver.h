@@ -21,6 +21,8 @@ struct hz_exploration {
     /* For a replay: the schedule. */
     const struct hzx_segment *segments;
     uint32_t segments_n;
+    const uint64_t *racy; /* words known to be racy then */
+    uint32_t racy_n;
     /* Called several times a second while it runs; may be NULL. */
     void (*progress)(void *context, const struct hzx_shared *shared);
     void *context;

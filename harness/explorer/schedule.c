@@ -24,7 +24,9 @@ static void write_word(FILE *file, const char *key, const char *word)
 
 static void write_segment(FILE *file, const struct hzx_segment *segment)
 {
-    if (segment->agent % 2 == 1)
+    if (segment->agent >= HZX_CHOICE)
+        fprintf(file, "choose %u %u\n", segment->agent - HZX_CHOICE, segment->until);
+    else if (segment->agent % 2 == 1)
         fprintf(file, "T%u alone\n", segment->agent / 2);
     else
         fprintf(file, "T%u %u\n", segment->agent / 2, segment->until);
@@ -44,6 +46,8 @@ bool hzx_schedule_write(const char *path, const struct hzx_schedule *schedule,
         write_word(file, "argument", schedule->arguments.at[i]);
     fprintf(file, "memory %s\n", hzx_memory_text(schedule->memory));
     write_word(file, "found", schedule->found);
+    for (size_t i = 0; i < schedule->racy.n; i++)
+        fprintf(file, "racy 0x%llx\n", (unsigned long long)schedule->racy.at[i]);
     for (size_t i = 0; i < schedule->segments.n; i++)
         write_segment(file, &schedule->segments.at[i]);
     bool fine = ferror(file) == 0;
@@ -67,10 +71,36 @@ static char *read_word(struct hz_arena *arena, const char *text)
     return word;
 }
 
+static bool read_choice(struct hz_arena *arena, const char *line, struct hzx_schedule *out)
+{
+    unsigned choice, tick;
+    int used = 0;
+    if (sscanf(line, "choose %u %u%n", &choice, &tick, &used) != 2 || line[used] != '\0' ||
+        choice == 0 || choice >= HZX_CHOICES || out->segments.n == HZX_SEGMENTS)
+        return false;
+    *hz_push(arena, &out->segments) = (struct hzx_segment){HZX_CHOICE + choice, tick};
+    return true;
+}
+
+static bool read_racy(struct hz_arena *arena, const char *line, struct hzx_schedule *out)
+{
+    unsigned long long address;
+    int used = 0;
+    if (sscanf(line, "racy 0x%llx%n", &address, &used) != 1 || line[used] != '\0' ||
+        out->racy.n == HZX_RACY)
+        return false;
+    *hz_push(arena, &out->racy) = address;
+    return true;
+}
+
 static bool read_segment(struct hz_arena *arena, const char *line, struct hzx_schedule *out)
 {
     unsigned thread, until;
     int used = 0;
+    if (strncmp(line, "choose ", 7) == 0)
+        return read_choice(arena, line, out);
+    if (strncmp(line, "racy ", 5) == 0)
+        return read_racy(arena, line, out);
     bool alone = sscanf(line, "T%u alone%n", &thread, &used) == 1 && used > 0;
     if (!alone && (sscanf(line, "T%u %u%n", &thread, &until, &used) != 2))
         return false;

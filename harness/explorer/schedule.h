@@ -10,7 +10,9 @@
  *   T0 12        thread 0 runs until it is about to do its 12th access or operation
  *   T1 4
  *   T1 alone     what acts for thread 1 by itself: its timer goes off, its store is flushed
- *   choose 2     of several values that may be read
+ *   choose 2 9   at its 9th, the thread whose part comes next reads the third-newest value, or
+ *                whatever there is of a choice (c11)
+ *   racy 0x4010  this word was known to be racy (tso: its stores were buffered)
  *
  * Blank lines and what follows a # are left out.
  */
@@ -25,6 +27,7 @@ struct hzx_schedule {
     uint32_t memory;
     HZ_VEC(char *) arguments; /* the program's name first */
     HZ_VEC(struct hzx_segment) segments;
+    HZ_VEC(uint64_t) racy;
 };
 
 /* False with what could not be written. */
