@@ -140,6 +140,8 @@ START_TEST(conditions_of_two) { many(&(struct shape){"CCSBL", 2, 2, 2}, 80); }
 END_TEST
 START_TEST(barriers) { many(&(struct shape){"KGW", 3, 2, 1}, 80); }
 END_TEST
+START_TEST(timed_locks) { many(&(struct shape){"LOW", 2, 2, 2}, 80); }
+END_TEST
 START_TEST(of_everything) { many(&(struct shape){"LTRVWGAPQCSBK", 2, 3, 2}, 300); }
 END_TEST
 
@@ -157,6 +159,7 @@ int main(void)
     tcase_add_test(tests, conditions);
     tcase_add_test(tests, conditions_of_two);
     tcase_add_test(tests, barriers);
+    tcase_add_test(tests, timed_locks);
     tcase_add_test(tests, of_everything);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

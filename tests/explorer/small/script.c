@@ -6,6 +6,7 @@
  *   V0 write lock      v0 unlock    W0 write a word          G0 read it     A0 add to it
  *   Q0 sem_wait        P0 sem_post  C0 wait on condition 0 under mutex 0
  *   S0 signal          B0 broadcast K0 barrier of two
+ *   O0 lock mutex 0 with a time-out, and unlock    D0 C0 with a time-out
  *
  * What the threads read is the outcome.
  */
@@ -13,6 +14,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <time.h>
 
 void hazmat_outcome(unsigned long value);
 
@@ -36,6 +38,8 @@ static void see(const struct thread *thread, unsigned long value)
     seen[thread->number] = seen[thread->number] * 31 + value + 1;
 }
 
+static const struct timespec long_ago = {.tv_sec = 1};
+
 static void perform(const struct thread *thread, char what, unsigned i)
 {
     switch (what) {
@@ -56,6 +60,15 @@ static void perform(const struct thread *thread, char what, unsigned i)
     case 'Q': sem_wait(&semaphores[i]); break;
     case 'P': sem_post(&semaphores[i]); break;
     case 'C': pthread_cond_wait(&conditions[i], &mutexes[i]); break;
+    case 'O':
+        if (pthread_mutex_timedlock(&mutexes[i], &long_ago) == 0) {
+            see(thread, 8);
+            pthread_mutex_unlock(&mutexes[i]);
+        }
+        break;
+    case 'D':
+        see(thread, pthread_cond_timedwait(&conditions[i], &mutexes[i], &long_ago) == 0 ? 3 : 4);
+        break;
     case 'S': pthread_cond_signal(&conditions[i]); break;
     case 'B': pthread_cond_broadcast(&conditions[i]); break;
     case 'K': see(thread, pthread_barrier_wait(&barriers[i]) == 0 ? 1 : 2); break;
