@@ -29,6 +29,20 @@ START_TEST(a_failure_is_status_1_and_leaves_a_schedule)
 }
 END_TEST
 
+START_TEST(several_searches_at_a_time)
+{
+    compiled();
+    ck_shell(1, "hazmat explore -j 4 --strategy random -- ./cases crossed");
+    ck_shell(1, "hazmat replay -n 20 cases.schedule");
+    ck_tells("deadlock: 20 of 20");
+    ck_shell(0, "hazmat explore -j 3 --strategy random --budget 100 -- ./cases ordered");
+    ck_tells("nothing in 300 schedules");
+    ck_shell(0, "hazmat explore -j 2 -- ./cases ordered");
+    ck_tells("exhausted");
+    ck_shell(0, "sleep 0.2; ! pgrep -f '[c]ases ordered'");
+}
+END_TEST
+
 START_TEST(what_is_right_is_status_0)
 {
     compiled();
@@ -136,6 +150,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, a_failure_is_status_1_and_leaves_a_schedule);
+    tcase_add_test(tests, several_searches_at_a_time);
     tcase_add_test(tests, what_is_right_is_status_0);
     tcase_add_test(tests, the_stream_holds_the_findings);
     tcase_add_test(tests, an_ordinary_build_in_two_steps);

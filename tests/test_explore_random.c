@@ -39,6 +39,7 @@ static void add_part(char *script, const char *parts, unsigned things)
     case 'L': snprintf(text, sizeof text, "L%u%c%uU%u", i, in, k, i); break;
     case 'M': snprintf(text, sizeof text, "L%uL%uU%uU%u", i, (i + 1) % things, (i + 1) % things, i);
         break;
+    case 'D': snprintf(text, sizeof text, "L%uD%uU%u", i, i, i); break;
     case 'C': snprintf(text, sizeof text, "L%uC%uU%u", i, i, i); break;
     case 'R': snprintf(text, sizeof text, "R%uG%ur%u", i, k, i); break;
     case 'V': snprintf(text, sizeof text, "V%uW%uv%u", i, k, i); break;
@@ -142,7 +143,9 @@ START_TEST(barriers) { many(&(struct shape){"KGW", 3, 2, 1}, 80); }
 END_TEST
 START_TEST(timed_locks) { many(&(struct shape){"LOW", 2, 2, 2}, 80); }
 END_TEST
-START_TEST(of_everything) { many(&(struct shape){"LTRVWGAPQCSBK", 2, 3, 2}, 300); }
+START_TEST(timed_conditions) { many(&(struct shape){"DSBL", 2, 2, 1}, 80); }
+END_TEST
+START_TEST(of_everything) { many(&(struct shape){"LTORVWGAPQCDSBK", 2, 3, 2}, 300); }
 END_TEST
 
 int main(void)
@@ -160,6 +163,7 @@ int main(void)
     tcase_add_test(tests, conditions_of_two);
     tcase_add_test(tests, barriers);
     tcase_add_test(tests, timed_locks);
+    tcase_add_test(tests, timed_conditions);
     tcase_add_test(tests, of_everything);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

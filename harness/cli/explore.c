@@ -225,6 +225,7 @@ int hz_explore_program_of(struct hz_arena *arena, const struct hz_settings *sett
                         "hazmat explore -- ./program\n");
         return HZ_EXIT_USAGE;
     }
+    struct hz_exploration explorations[HZ_CAMPAIGNS];
     struct hz_exploration exploration = {.config = config_of(settings), .argv = settings->words,
                                          .progress = progress, .context = &telling};
     exploration.program = hz_explore_program(arena, settings->words[0]);
@@ -236,9 +237,15 @@ int hz_explore_program_of(struct hz_arena *arena, const struct hz_settings *sett
                           SECONDS_OVER;
     if (hz_needs_fork(exploration.program))
         exploration.config.mode = HZX_FORK;
-    bool fine = hz_explore(arena, &exploration, &telling.error);
+    for (unsigned i = 0; i < settings->campaigns; i++) {
+        explorations[i] = exploration;
+        explorations[i].config.seed += i;
+    }
+    bool fine;
+    int which = hz_explore_many(arena, explorations, settings->campaigns, &fine, &telling.error);
     progress_over(&telling);
-    int status = conclude(&telling, &exploration, fine);
-    hz_explore_close(&exploration);
+    int status = conclude(&telling, &explorations[which], fine);
+    for (unsigned i = 0; i < settings->campaigns; i++)
+        hz_explore_close(&explorations[i]);
     return status;
 }

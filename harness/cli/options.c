@@ -2,6 +2,7 @@
 
 #include "catalog/catalog.h"
 #include "detectors/detector.h"
+#include "explorer/driver.h"
 #include "explorer/tell.h"
 
 #include <errno.h>
@@ -273,6 +274,12 @@ TAKE(max_steps)
     return take_number("max-steps", value, 100, INT_MAX, &settings->max_steps, error);
 }
 
+TAKE(campaigns)
+{
+    (void)arena;
+    return take_number("campaigns", value, 1, HZ_CAMPAIGNS, &settings->campaigns, error);
+}
+
 TAKE(step)
 {
     (void)arena;
@@ -381,6 +388,8 @@ const struct hz_option hz_options[] = {
      take_memory},
     {0, "seed", "N", "of the random choices (default 1): the same seed, the same schedules",
      take_seed},
+    {'j', "campaigns", "N", "so many searches at a time, with seeds of their own; the first that finds "
+     "something ends all (default 1)", take_campaigns},
     {0, "depth", "D", "for pct: how many ordered steps the hazard needs (default 3)", take_depth},
     {0, "preemptions", "C", "for bound: the most preemptions (default 2)", take_preemptions},
     {0, "max-steps", "N", "a schedule that is longer is cut (default 20000)", take_max_steps},
@@ -430,12 +439,12 @@ static void getopt_tables(const struct hz_subcommand *command, struct option *lo
     longs[n] = (struct option){0};
 }
 
-static const struct hz_option *option_by(int got)
+static const struct hz_option *option_by(const struct hz_subcommand *command, int got)
 {
     if (got >= 1000)
         return &hz_options[got - 1000];
     for (const struct hz_option *option = hz_options; option->name != NULL; ++option) {
-        if (option->letter == got)
+        if (option->letter == got && hz_option_of(command, option))
             return option;
     }
     return NULL;
@@ -449,7 +458,7 @@ bool hz_options_parse(struct hz_arena *arena, const struct hz_subcommand *comman
     getopt_tables(command, longs, letters);
     *out = (struct hz_settings){.repeat = 1, .jobs = processors(), .timeout = 10, .color = "auto",
                                 .watch = hzw_defaults(), .seed = 1, .budget_seconds = 10,
-                                .depth = 3, .preemptions = 2, .max_steps = 20000};
+                                .depth = 3, .preemptions = 2, .max_steps = 20000, .campaigns = 1};
     if (command->options[0] == '\0') { /* all words are another program's */
         out->help = argc == 2 && strcmp(argv[1], "--help") == 0;
         out->words = argv + 1;
@@ -463,7 +472,7 @@ bool hz_options_parse(struct hz_arena *arena, const struct hz_subcommand *comman
             return hz_fail(error, "%s `%s`; `hazmat %s --help` lists the options",
                            got == ':' ? "a value is missing after" : "unknown option",
                            argv[optind - 1], command->name);
-        if (!option_by(got)->take(arena, out, optarg, error))
+        if (!option_by(command, got)->take(arena, out, optarg, error))
             return false;
     }
     out->words = argv + optind;

@@ -47,7 +47,7 @@ struct hz_settings {
     uint32_t strategy, memory; /* enum hzx_strategy_name, enum hzx_memory */
     uint64_t seed, budget_schedules;
     double budget_seconds;
-    unsigned depth, preemptions, max_steps, step;
+    unsigned depth, preemptions, max_steps, step, campaigns;
     bool keep_going, no_races, fork, print, report_only;
     bool help;
     char *const *words;   /* what is left: PAIR, STREAM, PROGRAM ARGS; ended by NULL */

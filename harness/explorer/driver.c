@@ -287,24 +287,89 @@ static bool finished(struct hz_arena *arena, struct hz_exploration *exploration,
     return explain(shared, outcome, text + used, error);
 }
 
+struct campaign {
+    struct work work;
+    struct hz_job *job;
+    bool over;
+};
+
+static bool begin(struct campaign *campaign, struct hz_exploration *exploration,
+                  struct hz_error *error)
+{
+    *campaign = (struct campaign){.work = {.exploration = exploration, .fd = -1}};
+    if (!mapped(exploration, &campaign->work.fd, error))
+        return false;
+    campaign->job = hz_job_start(run, &campaign->work, error);
+    return campaign->job != NULL;
+}
+
+static void stop_all(struct campaign *campaigns, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        hz_job_close(campaigns[i].job);
+        if (campaigns[i].work.fd >= 0)
+            close(campaigns[i].work.fd);
+    }
+}
+
+/* The next one that ends, -1 if there is none; told how it goes until then. */
+static int next_end(struct campaign *campaigns, size_t n, struct hz_exploration *explorations)
+{
+    struct hz_job *jobs[HZ_CAMPAIGNS];
+    size_t going = 0;
+    for (size_t i = 0; i < n; i++) {
+        jobs[i] = campaigns[i].over ? NULL : campaigns[i].job;
+        going += jobs[i] != NULL;
+    }
+    if (going == 0)
+        return -1;
+    for (;;) {
+        int ended = hz_job_wait(jobs, n, -1, 0.2);
+        if (ended >= 0)
+            return ended;
+        if (explorations->progress != NULL)
+            explorations->progress(explorations->context, explorations->shared);
+    }
+}
+
+/* The one that has found something, tried all or failed; of those that found nothing, the
+ * last, with the schedules of all. */
+static int decide(struct hz_arena *arena, struct campaign *campaigns, size_t n,
+                  struct hz_exploration *explorations, bool *fine, struct hz_error *error)
+{
+    uint64_t schedules = 0;
+    int ended, last = 0;
+    *fine = true;
+    while ((ended = next_end(campaigns, n, explorations)) >= 0) {
+        struct hz_exploration *one = &explorations[ended];
+        campaigns[ended].over = true;
+        *fine = finished(arena, one, campaigns[ended].job, error);
+        schedules += one->shared->schedules;
+        last = ended;
+        if (!*fine || one->shared->state != HZX_SPENT)
+            return ended;
+    }
+    explorations[last].shared->schedules = schedules;
+    return last;
+}
+
+int hz_explore_many(struct hz_arena *arena, struct hz_exploration *explorations, size_t n,
+                    bool *fine, struct hz_error *error)
+{
+    struct campaign campaigns[HZ_CAMPAIGNS] = {0};
+    size_t begun = 0;
+    *fine = true;
+    for (; begun < n && *fine; begun++)
+        *fine = begin(&campaigns[begun], &explorations[begun], error);
+    int which = *fine ? decide(arena, campaigns, n, explorations, fine, error) : 0;
+    stop_all(campaigns, begun);
+    return which;
+}
+
 bool hz_explore(struct hz_arena *arena, struct hz_exploration *exploration, struct hz_error *error)
 {
-    int fd = -1;
-    struct work work = {.exploration = exploration};
-    if (!mapped(exploration, &fd, error))
-        return false;
-    work.fd = fd;
-    struct hz_job *job = hz_job_start(run, &work, error);
-    if (job == NULL) {
-        close(fd);
-        return false;
-    }
-    while (hz_job_wait(&job, 1, -1, 0.2) != 0)
-        if (exploration->progress != NULL)
-            exploration->progress(exploration->context, exploration->shared);
-    bool fine = finished(arena, exploration, job, error);
-    hz_job_close(job);
-    close(fd);
+    bool fine;
+    hz_explore_many(arena, exploration, 1, &fine, error);
     return fine;
 }
 

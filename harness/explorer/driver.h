@@ -35,6 +35,16 @@ struct hz_exploration {
 /* True if the runtime came to a result (state FOUND, EXHAUSTED or SPENT); else why not. */
 bool hz_explore(struct hz_arena *arena, struct hz_exploration *exploration,
                 struct hz_error *error);
+
+/*
+ * The same for up to HZ_CAMPAIGNS at a time, each with a seed of its own: the first that finds
+ * something, or has tried everything, decides, and the others are stopped. Gives its index, and
+ * in `fine` whether it came to a result. All are to be closed.
+ */
+enum { HZ_CAMPAIGNS = 64 };
+int hz_explore_many(struct hz_arena *arena, struct hz_exploration *explorations, size_t n,
+                    bool *fine, struct hz_error *error);
+
 void hz_explore_close(struct hz_exploration *exploration);
 
 /* "0x…" words of a file's build id, or NULL. The same build, the same schedule. */

@@ -64,7 +64,8 @@ void hzx_ready_again(struct hzx_thread *thread)
         return;
     }
     enable(2 * thread->id, ready && !thread->parked && !thread->done);
-    bool may = thread->timer && !ready && !thread->timed_out && !thread->done;
+    bool may = thread->timer && !ready && !thread->timed_out && !thread->done &&
+               (op->expires == NULL || op->expires(thread));
     enable(2 * thread->id + 1, may && thread->early < EARLY);
     if (may && thread->early >= EARLY)
         hzx.shared->left_out |= HZX_LEFT_TIMERS;

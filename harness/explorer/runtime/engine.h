@@ -42,6 +42,8 @@ struct hzx_op {
     struct hzx_object *object, *second; /* of synchronisation: what it needs; or NULL */
     /* Whether it could go on now; NULL: always. Asked again when its object changes. */
     bool (*ready)(const struct hzx_thread *thread);
+    /* Of one that is not ready: whether its timer could go off. NULL: yes. */
+    bool (*expires)(const struct hzx_thread *thread);
     uint64_t value;
 };
 

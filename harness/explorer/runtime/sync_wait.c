@@ -83,12 +83,21 @@ static bool token_for(const struct hzx_thread *thread, const struct tokens *toke
     return false;
 }
 
-static bool woken(const struct hzx_thread *thread)
+static bool called(const struct hzx_thread *thread)
 {
     uint32_t which;
-    bool called = thread->woken || thread->timed_out ||
-                  token_for(thread, thread->pending.object->extra, &which);
-    return called && thread->pending.second->owner < 0;
+    return thread->woken || token_for(thread, thread->pending.object->extra, &which);
+}
+
+static bool woken(const struct hzx_thread *thread)
+{
+    return (thread->timed_out || called(thread)) && thread->pending.second->owner < 0;
+}
+
+/* Who was called and only waits for the mutex is not timed out. */
+static bool uncalled(const struct hzx_thread *thread)
+{
+    return !called(thread);
 }
 
 static int wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until,
@@ -119,6 +128,7 @@ static int wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct ti
     struct hzx_op leave = op_on(condition, HZX_WAKE, pc);
     leave.second = lock;
     leave.ready = woken;
+    leave.expires = uncalled;
     hzx_point(&leave);
     uint32_t which;
     bool out = until != NULL && hzx_timer_off();
