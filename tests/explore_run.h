@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* TEST_BUILD/tests/explore/NAME, built from tests/explorer/small/NAME.c. */
+/* TEST_BUILD/tests/small/NAME, built from tests/explorer/small/NAME.c. */
 static inline const char *small(struct hz_arena *arena, const char *name)
 {
-    return hz_printf(arena, "%s/tests/explore/%s", TEST_BUILD, name);
+    return hz_printf(arena, "%s/tests/small/%s", TEST_BUILD, name);
 }
 
 /* Runs `argv` (ended by NULL) as `config` says; must come to a result. */

@@ -4,6 +4,10 @@
     outcomes.py            prints the table (litmus.tsv is its output)
     outcomes.py --check    exits 1 if litmus.tsv is not what it prints
 
+test_litmus.c holds the explorer to the table; no build or test of Hazmat's runs this. After a change
+of a program here or of the table run `tests/explorer/litmus/outcomes.py --check`: it needs Python 3
+alone, and a second.
+
 The programs are read from their C files, which keep to the form of litmus.h. Three models:
 
   sc    all interleavings of the threads.
