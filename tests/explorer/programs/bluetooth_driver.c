@@ -18,7 +18,7 @@
 struct device {
     int under_way; /* requests, and one for the device itself */
     bool stopping;
-    bool drained;
+    _Atomic bool drained;
 };
 
 static bool stopped;

@@ -3,7 +3,8 @@
  * it is done, leaves, and the last of the waiting frees the lock.
  *
  * Bug: that somebody waits is counted after the look whether all is done, and not atomically: the
- * lock may be freed while another thread is about to enter it.
+ * lock may be freed while another thread is about to enter it. The correct variant looks in the
+ * lock only, and frees it when all have ended.
  *
  * Follows CVE-2016-1972 (Firefox, libvpx's once) as in ConVul (Cai et al., FSE 2019) and PERIOD
  * (ICSE 2022). Smallest number of preemptions: 1.
@@ -21,18 +22,25 @@ struct section {
     int entered;
 };
 
+#ifndef FIXED
 static volatile long waiting;
+#endif
 static volatile bool done;
 static struct section *volatile section;
 
 static void *once(void *unused)
 {
     (void)unused;
+#ifndef FIXED
     if (done)
         return NULL;
     ++waiting;
     section->entered = 1;
+#endif
     pthread_mutex_lock(&section->lock);
+#ifdef FIXED
+    section->entered = 1;
+#endif
     if (!done)
         done = true;
     pthread_mutex_unlock(&section->lock);
