@@ -1,13 +1,18 @@
 /*
- *   bench-run [-q] [-o WORD] [PART…]   cost, real, latency, scale, matrix; all without a name
+ *   bench-run [-q] [-o WORD] [--seeds N] [--hard] [PART…]
+ *
+ * Parts: cost, real, latency, scale, matrix, explorer; all without a name.
  *
  * Of cost: -q measures the watchdog alone, in less than a minute; -o WORD only the operations
- * with that word in their names.
+ * with that word in their names. Of explorer: --seeds N of each strategy (20); -q only the
+ * portfolio where nothing is published; --hard also what takes minutes a seed (the safe stack);
+ * -o WORD only the programs with that word in their names, or `rates`, or `memory`.
  *
  * Exit status 3 if a part could not be measured.
  */
 #include "bench.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +24,7 @@ static const struct part {
     bool (*run)(struct bench *bench);
 } parts[] = {
     {"cost", bench_cost},   {"real", bench_real},     {"latency", bench_latency},
-    {"scale", bench_scale}, {"matrix", bench_matrix},
+    {"scale", bench_scale}, {"matrix", bench_matrix}, {"explorer", bench_explorer},
 };
 #define PARTS (sizeof parts / sizeof *parts)
 
@@ -77,11 +82,17 @@ static bool all_known(int argc, char **argv)
 /* False if they are none. What is left stands from optind on. */
 static bool read_options(struct bench *bench, int argc, char **argv)
 {
-    for (int option; (option = getopt(argc, argv, "qo:")) != -1;)
+    static const struct option options[] = {
+        {"seeds", required_argument, NULL, 'n'}, {"hard", no_argument, NULL, 'h'}, {0}};
+    for (int option; (option = getopt_long(argc, argv, "qo:", options, NULL)) != -1;)
         if (option == 'q')
             bench->quick = true;
         else if (option == 'o' && strchr(optarg, '\'') == NULL)
             bench->only = optarg;
+        else if (option == 'n' && atoi(optarg) > 0)
+            bench->seeds = (unsigned)atoi(optarg);
+        else if (option == 'h')
+            bench->hard = true;
         else
             return false;
     return all_known(argc, argv);
@@ -92,11 +103,12 @@ int main(int argc, char **argv)
     struct hz_arena arena;
     char folder[] = "/tmp/hazmat-bench-XXXXXX", clear[64];
     bool fine = true;
-    struct bench bench = {&arena, folder, "", false};
+    struct bench bench = {.arena = &arena, .folder = folder, .only = "", .seeds = 20};
     setvbuf(stdout, NULL, _IOLBF, 0); /* it takes long: what is measured is seen at once */
     if (!read_options(&bench, argc, argv)) {
         fprintf(stderr,
-                "usage: bench-run [-q] [-o WORD] [cost] [real] [latency] [scale] [matrix]\n");
+                "usage: bench-run [-q] [-o WORD] [--seeds N] [--hard] [cost] [real] [latency] "
+                "[scale] [matrix] [explorer]\n");
         return 2;
     }
     if (mkdtemp(folder) == NULL) {

@@ -16,8 +16,10 @@
 struct bench {
     struct hz_arena *arena;
     const char *folder; /* for what the parts write; theirs, empty at first */
-    const char *only;   /* a word: of `cost`, only what has it in its name */
-    bool quick;         /* of `cost`, not what the other detectors cost */
+    const char *only;   /* a word: of `cost` and `explorer`, only what has it in its name */
+    bool quick;         /* of `cost`, not what the other detectors cost; see `explorer` */
+    bool hard;          /* of `explorer`, also what takes minutes a seed */
+    unsigned seeds;     /* of `explorer`, at least 1 */
 };
 
 /* The parts. False if one could not be measured at all, which it has said then. */
@@ -26,6 +28,7 @@ bool bench_real(struct bench *bench);    /* Debian's programs, watched and not *
 bool bench_latency(struct bench *bench); /* from a deadlock to its report */
 bool bench_scale(struct bench *bench);   /* one look at very many threads */
 bool bench_matrix(struct bench *bench);  /* `hazmat check` as a whole */
+bool bench_explorer(struct bench *bench); /* how fast schedules are, how many are needed */
 
 /* The `of`th part (0 to 1) of the values, which are put in order; NaN if there are none. */
 double bench_quantile(double *values, size_t n, double of);
