@@ -51,6 +51,22 @@ struct hzx_object *hzx_object(const void *address)
     return object;
 }
 
+static const uint32_t no_initialiser = 0xdeadb10c;
+
+void hzx_destroy(struct hzx_object *object)
+{
+    object->destroyed = true;
+    memcpy((void *)object->address, &no_initialiser, sizeof no_initialiser);
+}
+
+bool hzx_destroyed(struct hzx_object *object)
+{
+    if (object->destroyed &&
+        memcmp((const void *)object->address, &no_initialiser, sizeof no_initialiser) != 0)
+        hzx_object_renew(object);
+    return object->destroyed;
+}
+
 int hzx_object_owner(const struct hzx_object *object, unsigned kind)
 {
     switch (kind) {

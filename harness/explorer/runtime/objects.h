@@ -35,6 +35,14 @@ struct hzx_object *hzx_object(const void *address);
 /* Forgets what it was: it is initialised or destroyed. */
 void hzx_object_renew(struct hzx_object *object);
 
+/*
+ * Destroyed: using it again is misuse, unless an initialiser's value was written there since (a
+ * std::condition_variable is made by one, and destroyed). So its first bytes get a value that is
+ * none.
+ */
+void hzx_destroy(struct hzx_object *object);
+bool hzx_destroyed(struct hzx_object *object);
+
 /* The thread that could let go on who waits for `object` with an operation `kind`; -1. */
 int hzx_object_owner(const struct hzx_object *object, unsigned kind);
 

@@ -45,7 +45,7 @@ bool hzx_lock_free(const struct hzx_thread *thread)
 static struct hzx_object *mutex_of(void *mutex, uintptr_t pc)
 {
     struct hzx_object *object = hzx_object(mutex);
-    if (object->destroyed)
+    if (hzx_destroyed(object))
         hzx_end(HZX_MISUSE, pc, "a mutex is used that was destroyed");
     return object;
 }
@@ -221,7 +221,7 @@ int pthread_mutex_destroy(pthread_mutex_t *mutex)
     struct hzx_object *object = mutex_of(mutex, HZX_PC);
     if (object->owner >= 0)
         hzx_end(HZX_MISUSE, HZX_PC, "a mutex is destroyed while it is held");
-    object->destroyed = true;
+    hzx_destroy(object);
     return 0;
 }
 
@@ -262,6 +262,6 @@ int pthread_spin_destroy(pthread_spinlock_t *lock)
     struct hzx_object *object = mutex_of((void *)lock, HZX_PC);
     if (object->owner >= 0)
         hzx_end(HZX_MISUSE, HZX_PC, "a spin lock is destroyed while it is held");
-    object->destroyed = true;
+    hzx_destroy(object);
     return 0;
 }

@@ -12,7 +12,7 @@
 static struct hzx_object *lock_of(pthread_rwlock_t *lock, uintptr_t pc)
 {
     struct hzx_object *object = hzx_object(lock);
-    if (object->destroyed)
+    if (hzx_destroyed(object))
         hzx_end(HZX_MISUSE, pc, "a read-write lock is used that was destroyed");
     return object;
 }
@@ -210,6 +210,6 @@ int pthread_rwlock_destroy(pthread_rwlock_t *lock)
     struct hzx_object *object = lock_of(lock, HZX_PC);
     if (object->owner >= 0 || object->count > 0)
         hzx_end(HZX_MISUSE, HZX_PC, "a read-write lock is destroyed while it is held");
-    object->destroyed = true;
+    hzx_destroy(object);
     return 0;
 }

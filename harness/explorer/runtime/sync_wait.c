@@ -14,7 +14,7 @@ static struct hzx_op op_on(struct hzx_object *object, unsigned kind, uintptr_t p
 static struct hzx_object *object_of(void *address, const char *what, uintptr_t pc)
 {
     struct hzx_object *object = hzx_object(address);
-    if (object->destroyed)
+    if (hzx_destroyed(object))
         hzx_end(HZX_MISUSE, pc, what);
     return object;
 }
@@ -229,7 +229,7 @@ int pthread_cond_destroy(pthread_cond_t *cond)
         object_of(cond, "a condition is destroyed a second time", HZX_PC);
     if (condition->waiters > 0)
         hzx_end(HZX_MISUSE, HZX_PC, "a condition is destroyed while a thread waits on it");
-    condition->destroyed = true;
+    hzx_destroy(condition);
     return 0;
 }
 
@@ -338,7 +338,7 @@ int sem_init(sem_t *semaphore, int shared, unsigned value)
 int sem_destroy(sem_t *semaphore)
 {
     if (hzx.running)
-        object_of(semaphore, "a semaphore is destroyed a second time", HZX_PC)->destroyed = true;
+        hzx_destroy(object_of(semaphore, "a semaphore is destroyed a second time", HZX_PC));
     return 0;
 }
 
@@ -369,7 +369,7 @@ int pthread_barrier_destroy(pthread_barrier_t *barrier)
         object_of(barrier, "a barrier is destroyed a second time", HZX_PC);
     if (object->count > 0)
         hzx_end(HZX_MISUSE, HZX_PC, "a barrier is destroyed while a thread waits at it");
-    object->destroyed = true;
+    hzx_destroy(object);
     return 0;
 }
 
