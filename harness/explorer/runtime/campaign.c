@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/single_threaded.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -376,6 +377,8 @@ int hzx_campaign(struct hzx_shared *shared, hzx_main *main, int argc, char **arg
     hzx_races_open();
     quiet_output(shared);
     hzx_catch_crashes();
+    __libc_single_threaded = 0; /* else std::shared_ptr counts without atomics: the kernel knows
+                                   of one thread only */
     hzx_memory_note();
     shared->state = HZX_RUNNING;
     if (shared->config.strategy == HZX_REPLAY)

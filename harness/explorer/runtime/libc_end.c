@@ -43,6 +43,7 @@ _Noreturn void hzx_exit(int status, uintptr_t pc)
 {
     if (hzx.alive > 1) /* others may still do something before it */
         hzx_point(&(struct hzx_op){.kind = HZX_PROCESS_EXIT, .write = true, .pc = pc});
+    hzx_locals_end();
     handlers_now();
     while (handlers.n > 0) {
         handlers.n--;

@@ -32,6 +32,9 @@ bool hzx_lock_free(const struct hzx_thread *thread); /* `ready` of an op on obje
 /* This thread ends: its keys' destructors run, and it must hold nothing. */
 _Noreturn void hzx_leave(void *result, uintptr_t pc);
 
+/* This thread's thread_local objects are destroyed (C++). */
+void hzx_locals_end(void);
+
 /* exit(): handlers run, and the schedule is over. */
 _Noreturn void hzx_exit(int status, uintptr_t pc);
 

@@ -197,6 +197,7 @@ static void run_destructors(void)
 void hzx_leave(void *result, uintptr_t pc)
 {
     struct hzx_thread *self = hzx.self;
+    hzx_locals_end();
     run_destructors();
     if (self->held_n > 0)
         hzx_end(HZX_LOCK_LEAK, self->held[0].pc, "a thread ends and holds a lock");
