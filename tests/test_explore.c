@@ -4,6 +4,8 @@
 #include "explorer/lines.h"
 #include "explorer/schedule.h"
 
+#include <sys/wait.h>
+
 static struct hz_arena arena;
 static struct hz_exploration made;
 
@@ -141,18 +143,89 @@ END_TEST
 
 /* ---- the same again ---- */
 
-START_TEST(both_modes_choose_alike)
+START_TEST(all_modes_choose_alike)
 {
     static const enum hzx_strategy_name all[] = {HZX_RANDOM, HZX_PCT, HZX_POS, HZX_SURW, HZX_RFF,
-                                                 HZX_SWEEP, HZX_DPOR, HZX_PORTFOLIO};
+                                                 HZX_BOUND, HZX_SWEEP, HZX_DPOR, HZX_BRUTE,
+                                                 HZX_PORTFOLIO};
+    static const char *const names[] = {"turns", "timed", "store-buffers"};
+    const char *name = names[_i];
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        struct hzx_config config = {.strategy = all[i], .schedules = 200, .keep_going = 1};
-        uint64_t here = run_case("turns", config)->hash, schedules = made.shared->schedules;
-        config.mode = HZX_FORK;
-        struct hzx_shared *forked = run_case("turns", config);
-        ck_assert_msg(forked->hash == here && forked->schedules == schedules, "%s",
-                      hzx_strategy_text(all[i]));
+        struct hzx_config config = {.strategy = all[i], .schedules = 200, .keep_going = 1,
+                                    .memory = _i == 2 ? HZX_TSO : HZX_SC};
+        uint64_t here = run_case(name, config)->hash, schedules = made.shared->schedules;
+        for (config.mode = HZX_FORK; config.mode < HZX_MODES; config.mode++) {
+            struct hzx_shared *other = run_case(name, config);
+            ck_assert_msg(other->hash == here && other->schedules == schedules, "%s: %s, mode %u",
+                          name, hzx_strategy_text(all[i]), config.mode);
+        }
     }
+}
+END_TEST
+
+/* The segments of `found`, run again so often; its trace and how often it failed alike. */
+static uint64_t replayed(const struct hzx_shared *found, char *const *argv, uint32_t times,
+                         enum hzx_mode mode, uint64_t *failed)
+{
+    struct hzx_config config = {.strategy = HZX_REPLAY, .times = times, .seed = 1, .mode = mode,
+                                .max_steps = UINT32_MAX, .sought = found->outcome.end,
+                                .no_races = found->outcome.end != HZX_RACE};
+    struct hz_exploration again = {.config = config, .argv = argv, .program = argv[0],
+                                   .seconds = 60, .segments = found->segments,
+                                   .segments_n = found->segments_n};
+    struct hz_error error;
+    ck_assert_msg(hz_explore(&arena, &again, &error), "%s", error.text);
+    ck_assert_str_eq(again.shared->text, "");
+    ck_assert_uint_gt(again.shared->events_n, 0);
+    *failed = again.shared->failures[found->outcome.end];
+    uint64_t trace = again.shared->trace_hash;
+    hz_explore_close(&again);
+    return trace;
+}
+
+START_TEST(a_replay_is_the_same_in_all_modes)
+{
+    struct hzx_shared *found = beside_races(wrong[_i].name, HZX_POS, wrong[_i].end);
+    ck_assert_int_eq(found->state, HZX_FOUND);
+    char *argv[] = {(char *)small(&arena, "cases"), (char *)wrong[_i].name, NULL};
+    uint64_t failed, trace = replayed(found, argv, 3, HZX_IN_PROCESS, &failed);
+    for (unsigned mode = HZX_FORK; mode < HZX_MODES; mode++) {
+        ck_assert_msg(replayed(found, argv, 3, mode, &failed) == trace, "%s: mode %u",
+                      wrong[_i].name, mode);
+        ck_assert_uint_eq(failed, 3);
+    }
+}
+END_TEST
+
+/* What `hazmat explore` says of the program on standard error, and its exit status. */
+static const char *said(const char *options, const char *program, int *status)
+{
+    const char *line = hz_printf(&arena, "%s/hazmat explore --budget 20 --output /dev/null %s -- %s "
+                                         "2>&1 >/dev/null", TEST_BUILD, options,
+                                 small(&arena, program));
+    FILE *pipe = popen(line, "r");
+    ck_assert_ptr_nonnull(pipe);
+    char *text = hz_alloc(&arena, 1024);
+    text[fread(text, 1, 1023, pipe)] = '\0';
+    *status = WEXITSTATUS(pclose(pipe));
+    return text;
+}
+
+START_TEST(a_mode_that_is_taken_is_said)
+{
+    int status;
+    const char *text = said("", "keeps", &status);
+    ck_assert_int_eq(status, 0);
+    ck_assert_msg(strstr(text, "--mode fork") != NULL && strstr(text, "umask()") != NULL, "%s",
+                  text);
+    ck_assert_str_eq(said("--quiet", "keeps", &status), "");
+    ck_assert_int_eq(status, 0);
+    ck_assert_str_eq(said("--mode threads", "keeps", &status), "");
+    ck_assert_int_eq(status, 0);
+    ck_assert_str_eq(said("--mode fibers", "keeps", &status), "");
+    ck_assert_int_eq(status, 1); /* what was asked for: what it keeps is not put back */
+    ck_assert_str_eq(said("", "cases locked", &status), "");
+    ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -172,21 +245,10 @@ START_TEST(a_thousand_replays_fail_alike)
         struct hzx_shared *found = beside_races(wrong[i].name, HZX_POS, wrong[i].end);
         ck_assert_int_eq(found->state, HZX_FOUND);
         ck_assert_str_eq(found->text, "");
-        uint32_t n = found->segments_n;
-        struct hzx_segment *segments = hz_alloc(&arena, (n + 1) * sizeof *segments);
-        memcpy(segments, found->segments, n * sizeof *segments);
-        struct hzx_config config = {.strategy = HZX_REPLAY, .times = 1000, .seed = 1,
-                                    .max_steps = UINT32_MAX, .sought = found->outcome.end,
-                                    .no_races = wrong[i].end != HZX_RACE};
         char *argv[] = {(char *)small(&arena, "cases"), (char *)wrong[i].name, NULL};
-        struct hz_exploration again = {.config = config, .argv = argv, .program = argv[0],
-                                       .seconds = 60, .segments = segments, .segments_n = n};
-        struct hz_error error;
-        ck_assert_msg(hz_explore(&arena, &again, &error), "%s", error.text);
-        ck_assert_msg(again.shared->failures[wrong[i].end] == 1000 && again.shared->text[0] == 0,
-                      "%s: %u of 1000; %s", wrong[i].name,
-                      (unsigned)again.shared->failures[wrong[i].end], again.shared->text);
-        hz_explore_close(&again);
+        uint64_t failed;
+        replayed(found, argv, 1000, HZX_IN_PROCESS, &failed);
+        ck_assert_msg(failed == 1000, "%s: %u of 1000", wrong[i].name, (unsigned)failed);
     }
 }
 END_TEST
@@ -216,7 +278,10 @@ int main(void)
     tcase_add_test(tests, the_literature_s_counts);
     tcase_add_test(tests, a_gate_makes_philosophers_take_turns);
     tcase_add_test(tests, store_buffers_break_under_tso_and_c11);
-    tcase_add_test(tests, both_modes_choose_alike);
+    tcase_add_loop_test(tests, all_modes_choose_alike, 0, 3);
+    tcase_add_loop_test(tests, a_replay_is_the_same_in_all_modes, 0,
+                        (int)(sizeof wrong / sizeof *wrong));
+    tcase_add_test(tests, a_mode_that_is_taken_is_said);
     tcase_add_test(tests, another_seed_is_another_search);
     tcase_add_test(tests, a_thousand_replays_fail_alike);
     tcase_add_test(tests, a_failing_schedule_is_made_short);

@@ -69,15 +69,17 @@ const struct hz_subcommand hz_subcommands[] = {
      "hazmat explore --strategy dpor --budget 60s -- ./queue   a proof, if it ends\n"
      "hazmat explore --memory tso -- ./lock  as on x86: writes are seen late\n"
      "hazmat explore --print -- ./bank       and the order that broke it, in columns",
-     "strategy budget memory seed campaigns depth preemptions max-steps keep-going no-races fork print quiet "
+     "strategy budget memory seed campaigns depth preemptions max-steps keep-going no-races mode "
+     "print quiet "
      "report-only output json color help", true, hz_explore_program_of},
     {"replay", "[OPTIONS] SCHEDULE [-- gdb]", "run a schedule that `hazmat explore` has found",
      "Runs the program that the schedule was found with, in exactly that order. With -- and a "
-     "debugger the program runs in it and stops where it goes wrong, or at --step.",
+     "debugger the program runs in it, each of its threads a real one unless --mode says otherwise, "
+     "and stops where it goes wrong, or at --step.",
      "hazmat replay bank.schedule --print    step by step, a column for each thread\n"
      "hazmat replay -n 1000 bank.schedule    does it fail each time?\n"
      "hazmat replay bank.schedule -- gdb     in the debugger, where it goes wrong",
-     "print step repeat no-races quiet width color help", false, hz_replay_schedule},
+     "print step repeat no-races mode quiet width color help", false, hz_replay_schedule},
     {"cc", "[CLANG OPTIONS] FILES", "compile a C program for the explorer",
      "clang, told to build for `hazmat explore`: takes all of clang's options, compiles and links, "
      "one file or a whole project. The program also runs by itself, as ever.",

@@ -63,7 +63,7 @@ static struct hzx_config config_of(const struct hz_settings *settings)
     return (struct hzx_config){
         .strategy = settings->strategy,
         .memory = settings->memory,
-        .mode = settings->fork ? HZX_FORK : HZX_IN_PROCESS,
+        .mode = settings->mode,
         .depth = settings->depth,
         .preemptions = settings->preemptions,
         .max_steps = settings->max_steps,
@@ -73,6 +73,19 @@ static struct hzx_config config_of(const struct hz_settings *settings)
         .keep_going = settings->keep_going,
         .no_races = settings->no_races,
     };
+}
+
+void hz_explore_mode(struct hz_arena *arena, const struct hz_settings *settings,
+                     const char *program, struct hzx_config *config)
+{
+    config->mode = settings->mode;
+    const char *why = settings->moded ? NULL : hz_needs_fork(arena, program);
+    if (why == NULL)
+        return;
+    config->mode = HZX_FORK;
+    if (!settings->quiet)
+        fprintf(stderr, "hazmat: --mode fork: the program uses %s, which is not put back between "
+                        "two schedules of one process\n", hz_visible(arena, why, false));
 }
 
 /* ---- the files it leaves ---- */
@@ -235,8 +248,7 @@ int hz_explore_program_of(struct hz_arena *arena, const struct hz_settings *sett
     }
     exploration.seconds = (settings->budget_seconds > 0 ? settings->budget_seconds : 3600) +
                           SECONDS_OVER;
-    if (hz_needs_fork(exploration.program))
-        exploration.config.mode = HZX_FORK;
+    hz_explore_mode(arena, settings, exploration.program, &exploration.config);
     for (unsigned i = 0; i < settings->campaigns; i++) {
         explorations[i] = exploration;
         explorations[i].config.seed += i;

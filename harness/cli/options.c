@@ -229,6 +229,14 @@ TAKE(memory)
            hz_fail(error, "--memory takes sc, tso or c11, not \"%s\"", value);
 }
 
+TAKE(mode)
+{
+    (void)arena;
+    settings->moded = true;
+    return hzx_mode_parse(value, &settings->mode) ||
+           hz_fail(error, "--mode takes fibers, fork or threads, not \"%s\"", value);
+}
+
 TAKE(seed)
 {
     (void)arena;
@@ -297,7 +305,6 @@ TAKE(step)
 TAKE_FLAG(report_only)
 TAKE_FLAG(keep_going)
 TAKE_FLAG(no_races)
-TAKE_FLAG(fork)
 TAKE_FLAG(print)
 
 TAKE(color)
@@ -397,8 +404,11 @@ const struct hz_option hz_options[] = {
     {0, "keep-going", NULL, "count failures instead of stopping at the first", take_keep_going},
     {0, "no-races", NULL, "data races are no hazards: go on until something goes wrong",
      take_no_races},
-    {0, "fork", NULL, "each schedule in a process of its own: slower, for programs that keep what "
-     "cannot be put back", take_fork},
+    {0, "mode", "MODE", "how threads are run, with the same choices: fibers (in one process, the "
+     "fastest), fork (fibers, each schedule in a process of its own: for programs that keep what "
+     "cannot be put back), threads (real ones, each schedule in a process of its own: for programs "
+     "that fibers cannot serve, and for debuggers). Default: fibers, or fork if the program calls "
+     "for it", take_mode},
     {0, "print", NULL, "show the schedule, a column for each thread", take_print},
     {0, "step", "N", "stop there: shows the steps before it, or stops the debugger", take_step},
     {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured", take_color},

@@ -44,11 +44,12 @@ struct hz_settings {
     bool propagate, quiet;
     struct hzw_options watch; /* thresholds */
     /* of `explore` and `replay` */
-    uint32_t strategy, memory; /* enum hzx_strategy_name, enum hzx_memory */
+    uint32_t strategy, memory, mode; /* enum hzx_strategy_name, hzx_memory, hzx_mode */
     uint64_t seed, budget_schedules;
     double budget_seconds;
     unsigned depth, preemptions, max_steps, step, campaigns;
-    bool keep_going, no_races, fork, print, report_only;
+    bool keep_going, no_races, print, report_only;
+    bool moded; /* --mode was given */
     bool help;
     char *const *words;   /* what is left: PAIR, STREAM, PROGRAM ARGS; ended by NULL */
     size_t words_n;

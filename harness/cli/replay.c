@@ -63,6 +63,7 @@ static int debug(struct hz_arena *arena, const struct hz_settings *settings,
     }
     shared->magic = HZX_MAGIC;
     shared->config = config_of(settings, schedule);
+    shared->config.mode = settings->moded ? settings->mode : HZX_THREADS_MODE;
     shared->config.times = 1;
     shared->config.show = 1;
     shared->config.stop = settings->step != 0 ? settings->step : HZX_STOP_AT_FAILURE;
@@ -145,11 +146,10 @@ int hz_replay_schedule(struct hz_arena *arena, const struct hz_settings *setting
                                          .program = schedule.program,
                                          .seconds = 3600,
                                          .segments = schedule.segments.at,
-                                         .segments_n = (uint32_t)schedule.segments.n,
+.segments_n = (uint32_t)schedule.segments.n,
                                          .racy = schedule.racy.at,
                                          .racy_n = (uint32_t)schedule.racy.n};
-    if (hz_needs_fork(schedule.program))
-        exploration.config.mode = HZX_FORK;
+    hz_explore_mode(arena, settings, schedule.program, &exploration.config);
     int status = HZ_EXIT_BROKEN;
     if (hz_explore(arena, &exploration, &error))
         status = conclude(arena, settings, &exploration);

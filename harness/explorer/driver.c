@@ -100,15 +100,23 @@ static bool keeps(const char *name)
     return false;
 }
 
+struct need {
+    struct hz_arena *arena;
+    const char *name; /* NULL: none yet */
+};
+
 static bool imports_keeper(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
 {
+    struct need *need = context;
     Elf_Data *data = header->sh_type == SHT_DYNSYM ? elf_getdata(section, NULL) : NULL;
     for (size_t i = 0; data != NULL && i < header->sh_size / header->sh_entsize; i++) {
         GElf_Sym symbol;
         const char *name = gelf_getsym(data, (int)i, &symbol) != NULL
                                ? elf_strptr(elf, header->sh_link, symbol.st_name) : NULL;
-        if (name != NULL && symbol.st_shndx == SHN_UNDEF && keeps(name))
-            *(bool *)context = true;
+        if (name != NULL && symbol.st_shndx == SHN_UNDEF && keeps(name)) {
+            need->name = hz_printf(need->arena, "%s()", name);
+            return false;
+        }
     }
     return true;
 }
@@ -118,6 +126,7 @@ static bool needs_library(void *context, Elf *elf, Elf_Scn *section, const GElf_
 {
     static const char *const known[] = {"libhazmat-explore.so", "libc.so.6", "libm.so.6",
                                         "libpthread.so.0", "ld-linux-x86-64.so.2"};
+    struct need *need = context;
     Elf_Data *data = header->sh_type == SHT_DYNAMIC ? elf_getdata(section, NULL) : NULL;
     for (size_t i = 0; data != NULL && i < header->sh_size / header->sh_entsize; i++) {
         GElf_Dyn entry;
@@ -128,18 +137,21 @@ static bool needs_library(void *context, Elf *elf, Elf_Scn *section, const GElf_
         bool fine = path == NULL;
         for (size_t k = 0; !fine && k < sizeof known / sizeof *known; k++)
             fine = strcmp(slash != NULL ? slash + 1 : path, known[k]) == 0;
-        if (!fine)
-            *(bool *)context = true;
+        if (!fine) {
+            need->name = hz_dup(need->arena, path);
+            return false;
+        }
     }
     return true;
 }
 
-bool hz_needs_fork(const char *path)
+const char *hz_needs_fork(struct hz_arena *arena, const char *path)
 {
-    bool needs = false;
-    each_section(path, imports_keeper, &needs);
-    each_section(path, needs_library, &needs);
-    return needs;
+    struct need need = {arena, NULL};
+    each_section(path, imports_keeper, &need);
+    if (need.name == NULL)
+        each_section(path, needs_library, &need);
+    return need.name;
 }
 
 bool hz_explorable(struct hz_arena *arena, const char *path, struct hz_error *error)

@@ -53,8 +53,8 @@ const char *hz_build_id(struct hz_arena *arena, const char *path);
 /* Whether a file is a program that `hazmat cc` has built; else why it cannot be explored. */
 bool hz_explorable(struct hz_arena *arena, const char *path, struct hz_error *error);
 
-/* Whether each schedule must run in a process of its own: the program calls what a process
- * keeps (open files, signal handlers), or libraries that have globals of their own. */
-bool hz_needs_fork(const char *path);
+/* What calls for a process of its own for each schedule: a function whose effects a process keeps
+ * (open files, signal handlers), or a library, which has globals of its own. NULL: nothing. */
+const char *hz_needs_fork(struct hz_arena *arena, const char *path);
 
 #endif

@@ -42,7 +42,9 @@ enum hzx_strategy_name {
 };
 
 enum hzx_memory { HZX_SC, HZX_TSO, HZX_C11 };
-enum hzx_mode { HZX_IN_PROCESS, HZX_FORK };
+/* Threads as fibers in one process; the same, each schedule in a fork; real threads, each schedule
+ * in a fork. The choices are the same in all. */
+enum hzx_mode { HZX_IN_PROCESS, HZX_FORK, HZX_THREADS_MODE, HZX_MODES };
 
 struct hzx_config {
     uint32_t strategy, memory, mode;

@@ -7,6 +7,7 @@ static const char *const strategies[HZX_STRATEGIES] = {
     [HZX_SURW] = "surw", [HZX_RFF] = "rff", [HZX_BOUND] = "bound", [HZX_DPOR] = "dpor",
     [HZX_SWEEP] = "sweep", [HZX_BRUTE] = "brute", [HZX_REPLAY] = "replay"};
 static const char *const memories[] = {"sc", "tso", "c11"};
+static const char *const modes[HZX_MODES] = {"fibers", "fork", "threads"};
 static const char *const kinds[HZX_KINDS] = {
     [HZX_NONE] = "nothing", [HZX_READ] = "read", [HZX_WRITE] = "write", [HZX_UPDATE] = "update",
     [HZX_FENCE] = "fence", [HZX_FREE] = "free", [HZX_LOCK] = "lock", [HZX_TRYLOCK] = "try lock",
@@ -66,6 +67,11 @@ const char *hzx_memory_text(enum hzx_memory memory)
 bool hzx_memory_parse(const char *text, uint32_t *out)
 {
     return parse(memories, sizeof memories / sizeof *memories, text, out);
+}
+
+bool hzx_mode_parse(const char *text, uint32_t *out)
+{
+    return parse(modes, HZX_MODES, text, out);
 }
 
 const char *hzx_kind_text(enum hzx_kind kind)

@@ -16,6 +16,7 @@ const char *hzx_strategy_text(enum hzx_strategy_name name); /* "pos" */
 bool hzx_strategy_parse(const char *text, uint32_t *out);
 const char *hzx_memory_text(enum hzx_memory memory);        /* "tso" */
 bool hzx_memory_parse(const char *text, uint32_t *out);
+bool hzx_mode_parse(const char *text, uint32_t *out);       /* "fibers", enum hzx_mode */
 const char *hzx_kind_text(enum hzx_kind kind);              /* "unlock", "read" */
 const char *hzx_end_text(enum hzx_end end);                 /* "assertion", "deadlock" */
 

@@ -21,8 +21,8 @@ static void check_freed(const struct hzx_cell *cell, const struct hzx_op *op)
 
 static bool on_own_stack(uintptr_t address)
 {
-    uintptr_t top = hzx_fiber_top(hzx.self->id);
-    return address < top && top - address <= ((uintptr_t)256 << 10);
+    uintptr_t top = hzx_carrier_top(hzx.self->id);
+    return address < top && top - address <= HZX_STACK_SIZE;
 }
 
 void hzx_wrote(uintptr_t address, size_t size, const struct hzx_cell *cell)

@@ -108,7 +108,8 @@ static enum hzx_end run_one(const struct hzx_strategy *strategy, bool *more)
     shared->races_n = 0;
     if (strategy != &hzx_replay) /* a replay knows what the schedule knew that it repeats */
         hzx.known = shared->racy_n;
-    bool fork = shared->config.mode == HZX_FORK;
+    /* A debugger stays in one process, and sees one schedule. */
+    bool fork = shared->config.mode != HZX_IN_PROCESS && shared->config.stop == 0;
     hzx_memory_reset(fork);
     (fork ? run_forked : run_here)(strategy, more);
     return shared->outcome.end;
@@ -371,7 +372,8 @@ int hzx_campaign(struct hzx_shared *shared, hzx_main *main, int argc, char **arg
     program.argv = argv;
     program.environment = environment;
     program.begun = now();
-    if (!hzx_memory_open(&why) || !hzx_fibers_open(&why))
+    bool threads = shared->config.mode == HZX_THREADS_MODE;
+    if (!hzx_memory_open(&why) || !hzx_carriers_open(threads, &why))
         return broken(shared, why);
     hzx_objects_open();
     hzx_races_open();

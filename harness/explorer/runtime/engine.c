@@ -10,6 +10,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 struct hzx_engine hzx;
 unsigned hzx_clock_n = 1;
@@ -175,9 +176,7 @@ static _Noreturn void end_schedule(enum hzx_end end, uintptr_t pc, const char *t
         for (unsigned i = 0; i < hzx.threads_n; i++)
             fill_stand(&shared->stands[i], &hzx.threads[i]);
     }
-    struct hzx_fiber dead;
-    dead.tls = hzx.self->fiber.tls;
-    hzx_fiber_switch(&dead, &hzx.campaign);
+    hzx_carrier_switch(&hzx.self->carrier, &hzx.campaign); /* for good */
     __builtin_unreachable();
 }
 
@@ -191,6 +190,17 @@ void hzx_end(enum hzx_end end, uintptr_t pc, const char *text)
 
 /* ---- who goes on ---- */
 
+/* What a word holds, as it is told: of a pthread_t the thread's number, for what a handle looks
+ * like depends on the mode. */
+static uint64_t told(uintptr_t address, unsigned size)
+{
+    uint64_t value = hzx_value(address, size);
+    for (unsigned i = 0; size == sizeof value && i < hzx.threads_n; i++)
+        if (value == (uintptr_t)hzx.threads[i].carrier.handle)
+            return i;
+    return value;
+}
+
 /* A write tells its value when it is done: by the time of the next event it is. */
 static void fill_written(void)
 {
@@ -198,7 +208,7 @@ static void fill_written(void)
     struct hzx_event *last = &shared->events[shared->events_n - 1];
     if (shared->events_n > 0 && shared->events_n < HZX_EVENTS && last->size <= 8 &&
         (last->kind == HZX_WRITE || last->kind == HZX_UPDATE))
-        last->value = hzx_value(last->address, last->size);
+        last->value = told(last->address, last->size);
 }
 
 static void note_event(const struct hzx_op *op, unsigned thread)
@@ -211,7 +221,7 @@ static void note_event(const struct hzx_op *op, unsigned thread)
         shared->events[shared->events_n++] =
             (struct hzx_event){.pc = op->pc, .address = op->address,
                                .value = op->kind == HZX_READ && op->size <= 8
-                                            ? hzx_value(op->address, op->size) : op->value,
+                                            ? told(op->address, op->size) : op->value,
                                .tick = hzx.threads[thread].tick, .thread = (uint16_t)thread,
                                .kind = op->kind, .size = op->size, .atomic = op->atomic};
 }
@@ -329,7 +339,7 @@ static void go_on_as(struct hzx_thread *next)
     struct hzx_thread *from = hzx.self;
     if (next != from) {
         hzx.self = next;
-        hzx_fiber_switch(&from->fiber, &next->fiber);
+        hzx_carrier_switch(&from->carrier, &next->carrier);
     }
 }
 
@@ -415,10 +425,18 @@ static void body(void)
 struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
 {
     bool buffers = hzx.memory == HZX_TSO;
+    unsigned long *handle = hzx.handle;
+    hzx.handle = NULL;
     if (hzx.threads_n == (buffers ? HZX_THREADS / 2 : HZX_THREADS))
         return NULL;
-    struct hzx_thread *thread = &hzx.threads[hzx.threads_n];
-    unsigned id = hzx.threads_n++;
+    unsigned id = hzx.threads_n;
+    struct hzx_thread *thread = &hzx.threads[id];
+    memset(thread, 0, offsetof(struct hzx_thread, order));
+    if (!hzx_carrier_prepare(&thread->carrier, id, body))
+        return NULL;
+    if (handle != NULL)
+        *handle = (unsigned long)thread->carrier.handle;
+    hzx.threads_n++;
     unsigned first = buffers ? 2 * id : id; /* a buffer's events have an element of their own */
     hzx_clock_n = buffers ? 2 * hzx.threads_n : hzx.threads_n;
     for (unsigned i = 0; i < id; i++)
@@ -427,7 +445,6 @@ struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
                 hzx.threads[i].released[e] = 0;
     for (unsigned i = 0; i < id && buffers; i++)
         hzx_buffer_order(i)[first] = hzx_buffer_order(i)[first + 1] = 0;
-    memset(thread, 0, offsetof(struct hzx_thread, order));
     thread->id = id;
     thread->start = start;
     thread->argument = argument;
@@ -439,10 +456,6 @@ struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
     if (buffers)
         hzx_buffer_new(id);
     thread->clock[id] = 1;
-    hzx_fiber_prepare(&thread->fiber, id, body);
-    if (hzx.handle != NULL)
-        *hzx.handle = (unsigned long)thread->fiber.tls;
-    hzx.handle = NULL;
     hzx.alive++;
     if (hzx.self != NULL) {
         thread->parent = hzx.self->id;
@@ -509,7 +522,12 @@ void hzx_run(void *(*start)(void *), void *argument)
     if (hzx.memory == HZX_C11)
         hzx_views_begin();
     hzx.self = hzx_thread_new(start, argument);
+    if (hzx.self == NULL) {
+        strncpy(hzx.shared->text, "the system gives no thread to run the program in", HZX_TEXT - 1);
+        hzx.shared->state = HZX_BROKEN;
+        HZX_REAL(_exit)(HZX_GIVEN_UP);
+    }
     hzx.self->main = true;
     hzx.running = true;
-    hzx_fiber_switch(&hzx.campaign, &hzx.self->fiber);
+    hzx_carrier_switch(&hzx.campaign, &hzx.self->carrier);
 }

@@ -18,8 +18,8 @@
 #ifndef HZX_ENGINE_H
 #define HZX_ENGINE_H
 
+#include "explorer/runtime/carrier.h"
 #include "explorer/runtime/clock.h"
-#include "explorer/runtime/fiber.h"
 #include "explorer/shared.h"
 
 #include <stdbool.h>
@@ -67,7 +67,7 @@ struct hzx_thread {
     uint64_t state;        /* at the last look (spin.h) */
     uint64_t ticket;       /* place in a condition's queue */
     struct hzx_op pending;
-    struct hzx_fiber fiber;
+    struct hzx_carrier carrier;
     void *(*start)(void *);
     void *argument, *result;
     struct { uintptr_t address; uint64_t value; unsigned size; } written; /* hzx_spin_writes */
@@ -114,7 +114,7 @@ struct hzx_engine {
     uint64_t now;               /* logical nanoseconds */
     const struct hzx_strategy *strategy;
     struct hzx_shared *shared;
-    struct hzx_fiber campaign;
+    struct hzx_carrier campaign;
     unsigned long *handle;      /* where the thread that is being made is told; or NULL */
     unsigned parked_n;
     bool blocked;               /* the strategy has cut this schedule off */

@@ -9,9 +9,6 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#define STACK_SIZE ((size_t)256 << 10)
-#define GUARD_SIZE ((size_t)4096)
-
 /* Of glibc's struct pthread on x86-64: what must be a fiber's own or its process's. */
 enum { STACK_GUARD = 0x28, POINTER_GUARD = 0x30, TID = 0x2d0, PTHREAD_MOST = 0xa00 };
 
@@ -91,7 +88,7 @@ static char *new_tls(void)
 }
 
 /* TLS as it was: all but the words that point to the block itself is alike in all fibers. */
-static char *tls_of(unsigned id)
+void *hzx_fiber_tls(unsigned id)
 {
     if (fibers.tls[id] == NULL)
         fibers.tls[id] = new_tls();
@@ -109,25 +106,9 @@ static char *tls_of(unsigned id)
     return tls;
 }
 
-uintptr_t hzx_fiber_top(unsigned id)
+void hzx_fiber_switch(struct hzx_carrier *from, const struct hzx_carrier *to)
 {
-    return hzx_stacks() + (id + 1) * (STACK_SIZE + GUARD_SIZE);
-}
-
-void hzx_fiber_prepare(struct hzx_fiber *fiber, unsigned id, void (*start)(void))
-{
-    /* The stack as the first switch finds it: six registers, where to go, and 8 bytes
-     * that a call would have pushed, so that the alignment is a function's. */
-    void **sp = (void **)hzx_fiber_top(id) - 8;
-    memset(sp, 0, 8 * sizeof *sp);
-    sp[6] = (void *)start;
-    fiber->stack_pointer = sp;
-    fiber->tls = tls_of(id);
-}
-
-void hzx_fiber_switch(struct hzx_fiber *from, const struct hzx_fiber *to)
-{
-    if (from->tls == NULL)
-        from->tls = thread_pointer();
-    hzx_swap(&from->stack_pointer, to->stack_pointer, to->tls);
+    if (from->handle == NULL)
+        from->handle = thread_pointer();
+    hzx_swap(&from->stack_pointer, to->stack_pointer, to->handle);
 }

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define STACKS ((size_t)HZX_THREADS * ((256 << 10) + 4096))
+#define STACKS ((size_t)HZX_THREADS * (HZX_STACK_SIZE + HZX_STACK_GUARD))
 #define KEPT ((size_t)8 << 30)
 
 /* A place whose words have cells. */
@@ -95,7 +95,8 @@ bool hzx_memory_open(const char **why)
     memory.kept_end = kept + KEPT;
     hzx_memory_learned = hzx_keep(sizeof *hzx_memory_learned);
     for (unsigned i = 0; i < HZX_THREADS; i++) /* an overflow of a stack is a crash */
-        mprotect((char *)memory.stacks.base + i * ((256 << 10) + 4096), 4096, PROT_NONE);
+        mprotect((char *)memory.stacks.base + i * (HZX_STACK_SIZE + HZX_STACK_GUARD),
+                 HZX_STACK_GUARD, PROT_NONE);
     return true;
 }
 

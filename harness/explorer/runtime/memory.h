@@ -47,7 +47,7 @@ extern uint64_t *hzx_memory_learned;
  * (ends the program if there is none). */
 void *hzx_keep(size_t size);
 
-/* The address where the fibers' stacks begin. */
+/* The address where the stacks begin, HZX_THREADS of them; a guard lies below each. */
 uintptr_t hzx_stacks(void);
 
 /* Whether `pc` is in the explored program itself, and not in a library. */
@@ -71,6 +71,6 @@ static inline void hzx_cell_now(struct hzx_cell *cell, uint32_t schedule)
 }
 
 /* Sizes: */
-enum { HZX_HEAP_MOST = 1 << 30 };
+enum { HZX_HEAP_MOST = 1 << 30, HZX_STACK_SIZE = 256 << 10, HZX_STACK_GUARD = 4096 };
 
 #endif

@@ -17,7 +17,7 @@ static uint64_t mix(uint64_t hash, uint64_t word)
  * frame up; 0: not to be told. Without the address of the frame itself: it is in it. */
 static uint64_t state_of(const struct hzx_thread *thread)
 {
-    uintptr_t from = hzx_registers[6], top = hzx_fiber_top(thread->id);
+    uintptr_t from = hzx_registers[6], top = hzx_carrier_top(thread->id);
     if (from > top || top - from > STACK_MOST)
         return 0;
     uint64_t hash = from;

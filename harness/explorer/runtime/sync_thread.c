@@ -11,7 +11,7 @@
 static struct hzx_thread *thread_of(pthread_t handle)
 {
     for (unsigned i = 0; i < hzx.threads_n; i++)
-        if (hzx.threads[i].fiber.tls == (void *)handle)
+        if (hzx.threads[i].carrier.handle == (void *)handle)
             return &hzx.threads[i];
     return NULL;
 }
