@@ -65,7 +65,7 @@ struct hzw_dependency {
     uint64_t owner;  /* handed through */
     uint32_t segment;
     struct hzw_order_lock takes;
-    uint64_t from[HZW_FROM]; /* who called the place where it is taken; handed through */
+    uint64_t from[HZW_FROM];            /* who called the place where it is taken; handed through */
     const struct hzw_order_lock *holds; /* in the order in which they were taken */
     uint32_t n;
     uint32_t more; /* held before holds[0]: those of the dependency by which the thread took it */

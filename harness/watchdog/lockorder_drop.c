@@ -2,17 +2,13 @@
 
 static void unlink_instance(struct hzw_lockorder *order, struct hzw_instance *instance)
 {
-    struct hzw_shape *shape = instance->shape;
-    struct hzw_actor *actor = instance->actor;
-    hzw_table_take(&order->instances, &instance->link);
-    if (instance->gone) {
-        TAILQ_REMOVE(&shape->gone, instance, of_shape);
-        shape->gone_n--;
-    } else {
-        TAILQ_REMOVE(&shape->live, instance, of_shape);
-    }
-    TAILQ_REMOVE(&actor->instances, instance, of_actor);
-    hzw_clock_drop(instance->clock);
+    struct hzw_shape *shape = hzw_shape_at(order, instance->shape);
+    struct hzw_actor *actor = hzw_actor_at(order, instance->actor);
+    hzw_table_take(&order->pool, &order->instances, &instance->link);
+    shape->gone_n -= instance->gone;
+    HZW_TAKE(order, instance->gone ? &shape->gone : &shape->live, instance, of_shape);
+    HZW_TAKE(order, &actor->instances, instance, of_actor);
+    hzw_clock_drop(order, instance->clock);
     hzw_piece_free(&order->pool, instance, sizeof *instance);
     hzw_actor_settle(order, actor);
 }
@@ -20,82 +16,86 @@ static void unlink_instance(struct hzw_lockorder *order, struct hzw_instance *in
 static void free_lock(struct hzw_lockorder *order, struct hzw_node_lock *lock)
 {
     struct hzw_said *said;
-    while ((said = LIST_FIRST(&lock->said)) != NULL)
+    while ((said = hzw_said_at(order, lock->said)) != NULL)
         hzw_said_drop(order, said);
     hzw_rank_drop(order, lock);
-    hzw_table_take(&order->locks, &lock->link);
-    LIST_REMOVE(lock, of_space);
-    hzw_space_settle(order, lock->space);
+    hzw_table_take(&order->pool, &order->locks, &lock->link);
+    struct hzw_space *space = hzw_space_at(order, lock->space);
+    HZW_TAKE(order, &space->locks, lock, of_space);
+    hzw_space_settle(order, space);
     hzw_piece_free(&order->pool, lock, sizeof *lock);
 }
 
 static void settle_lock(struct hzw_lockorder *order, struct hzw_node_lock *lock)
 {
-    if (!lock->pinned && LIST_EMPTY(&lock->holders) && LIST_EMPTY(&lock->takers) &&
-        LIST_EMPTY(&lock->said))
+    if (!lock->pinned && lock->holders == 0 && lock->takers == 0 && lock->said == 0)
         free_lock(order, lock);
 }
 
-static void lose_instance(struct hzw_lockorder *order, struct hzw_instance *instance)
+static void lose_instances(struct hzw_lockorder *order, const hzw_ref *list)
 {
-    hzw_actor_torn(order, instance->actor);
-    unlink_instance(order, instance);
+    struct hzw_instance *instance;
+    while ((instance = hzw_instance_at(order, *list)) != NULL) {
+        hzw_actor_torn(order, hzw_actor_at(order, instance->actor));
+        unlink_instance(order, instance);
+    }
 }
 
-static void drop_callers(struct hzw_lockorder *order, struct hzw_callers *callers)
+static void drop_how(struct hzw_lockorder *order, hzw_ref ref)
 {
-    if (--callers->shapes != 0)
+    struct hzw_how *how = hzw_how_at(order, ref);
+    if (--how->users != 0)
         return;
-    hzw_table_take(&order->callers, &callers->link);
-    hzw_piece_free(&order->pool, callers, sizeof *callers);
+    hzw_table_take(&order->pool, &order->hows, &how->link);
+    hzw_piece_free(&order->pool, how, sizeof *how);
 }
 
 static void drop_leaf(struct hzw_lockorder *order, struct hzw_shape *shape)
 {
-    struct hzw_instance *instance;
-    while ((instance = TAILQ_FIRST(&shape->live)) != NULL)
-        lose_instance(order, instance);
-    while ((instance = TAILQ_FIRST(&shape->gone)) != NULL)
-        lose_instance(order, instance);
-    hzw_table_take(&order->shapes, &shape->link);
-    if (shape->parent != NULL)
-        LIST_REMOVE(shape, sibling);
+    lose_instances(order, &shape->live);
+    lose_instances(order, &shape->gone);
+    hzw_table_take(&order->pool, &order->shapes, &shape->link);
+    if (shape->parent != 0)
+        HZW_TAKE(order, &hzw_shape_at(order, shape->parent)->children, shape, sibling);
     for (uint32_t i = 0; i < shape->n; i++) {
-        LIST_REMOVE(&shape->holds[i], of_lock);
-        settle_lock(order, shape->holds[i].lock);
+        struct hzw_holding *held = &shape->holds[i];
+        struct hzw_node_lock *lock = hzw_lock_at(order, held->lock);
+        HZW_TAKE(order, &lock->holders, held, of_lock);
+        settle_lock(order, lock);
+        drop_how(order, held->how);
     }
-    LIST_REMOVE(shape, of_lock);
-    settle_lock(order, shape->takes);
-    drop_callers(order, shape->callers);
+    struct hzw_node_lock *takes = hzw_lock_at(order, shape->takes);
+    HZW_TAKE(order, &takes->takers, shape, of_lock);
+    settle_lock(order, takes);
+    drop_how(order, shape->how);
     hzw_piece_free(&order->pool, shape, sizeof *shape + shape->n * sizeof *shape->holds);
 }
 
 static bool is_needed(const struct hzw_shape *shape)
 {
-    return !TAILQ_EMPTY(&shape->live) || !TAILQ_EMPTY(&shape->gone) ||
-           !LIST_EMPTY(&shape->children);
+    return shape->live != 0 || shape->gone != 0 || shape->children != 0;
 }
 
 /* With all shapes that hold what it holds, and those above that it was the last to need. */
 static void drop_shape(struct hzw_lockorder *order, struct hzw_shape *shape)
 {
-    struct hzw_shape *above = shape->parent, *at = shape, *next;
+    struct hzw_shape *above = hzw_shape_at(order, shape->parent), *at = shape, *next;
     for (bool last = false; !last; at = next) {
-        while (!LIST_EMPTY(&at->children))
-            at = LIST_FIRST(&at->children);
-        next = at->parent;
+        while (at->children != 0)
+            at = hzw_shape_at(order, at->children);
+        next = hzw_shape_at(order, at->parent);
         last = at == shape;
         drop_leaf(order, at);
     }
     for (; above != NULL && !is_needed(above); above = next) {
-        next = above->parent;
+        next = hzw_shape_at(order, above->parent);
         drop_leaf(order, above);
     }
 }
 
 void hzw_instance_drop(struct hzw_lockorder *order, struct hzw_instance *instance)
 {
-    struct hzw_shape *shape = instance->shape;
+    struct hzw_shape *shape = hzw_shape_at(order, instance->shape);
     unlink_instance(order, instance);
     if (!is_needed(shape))
         drop_shape(order, shape);
@@ -103,27 +103,27 @@ void hzw_instance_drop(struct hzw_lockorder *order, struct hzw_instance *instanc
 
 void hzw_instance_gone(struct hzw_lockorder *order, struct hzw_instance *instance)
 {
-    struct hzw_shape *shape = instance->shape;
-    TAILQ_REMOVE(&shape->live, instance, of_shape);
-    TAILQ_INSERT_TAIL(&shape->gone, instance, of_shape);
+    struct hzw_shape *shape = hzw_shape_at(order, instance->shape);
+    HZW_TAKE(order, &shape->live, instance, of_shape);
+    HZW_PUT_LAST(order, &shape->gone, instance, of_shape);
     instance->gone = true;
     if (++shape->gone_n > HZW_ORDER_ALIKE)
-        hzw_instance_drop(order, TAILQ_FIRST(&shape->gone));
+        hzw_instance_drop(order, hzw_instance_at(order, shape->gone));
 }
 
 void hzw_lock_drop(struct hzw_lockorder *order, struct hzw_node_lock *lock)
 {
     lock->pinned = true;
-    while (!LIST_EMPTY(&lock->holders))
-        drop_shape(order, LIST_FIRST(&lock->holders)->shape);
-    while (!LIST_EMPTY(&lock->takers))
-        drop_shape(order, LIST_FIRST(&lock->takers));
+    while (lock->holders != 0)
+        drop_shape(order, hzw_shape_at(order, hzw_holding_at(order, lock->holders)->shape));
+    while (lock->takers != 0)
+        drop_shape(order, hzw_shape_at(order, lock->takers));
     free_lock(order, lock);
 }
 
 void hzw_locks_forget(struct hzw_lockorder *order, uint64_t number)
 {
     struct hzw_space *space;
-    while ((space = hzw_space_find(order, number)) != NULL && !LIST_EMPTY(&space->locks))
-        hzw_lock_drop(order, LIST_FIRST(&space->locks));
+    while ((space = hzw_space_find(order, number)) != NULL && space->locks != 0)
+        hzw_lock_drop(order, hzw_lock_at(order, space->locks));
 }

@@ -11,20 +11,26 @@
 
 #include <stdlib.h>
 
+static struct hzw_component *component_of(const struct hzw_lockorder *order, hzw_ref lock)
+{
+    return hzw_component_at(order, hzw_lock_at(order, lock)->component);
+}
+
 void hzw_rank_new(struct hzw_lockorder *order, struct hzw_node_lock *lock)
 {
     struct hzw_component *component = hzw_piece(&order->pool, sizeof *component);
     component->rank = ++order->last_rank;
     component->n = 1;
-    LIST_INSERT_HEAD(&component->locks, lock, of_component);
-    lock->component = component;
+    HZW_PUT_FIRST(order, &component->locks, lock, of_component);
+    lock->component = hzw_ref_of(&order->pool, component);
 }
 
 void hzw_rank_drop(struct hzw_lockorder *order, struct hzw_node_lock *lock)
 {
-    LIST_REMOVE(lock, of_component);
-    if (--lock->component->n == 0)
-        hzw_piece_free(&order->pool, lock->component, sizeof *lock->component);
+    struct hzw_component *component = hzw_component_at(order, lock->component);
+    HZW_TAKE(order, &component->locks, lock, of_component);
+    if (--component->n == 0)
+        hzw_piece_free(&order->pool, component, sizeof *component);
 }
 
 /* ---- who is reached ---------------------------------------------------------------- */
@@ -63,11 +69,12 @@ static void reach_forward(struct hzw_lockorder *order, struct hzw_component *fro
     visit_forward(order, from, most);
     for (size_t i = 0; i < order->forward.n; i++) {
         struct hzw_node_lock *lock;
-        LIST_FOREACH(lock, &order->forward.at[i]->locks, of_component)
+        HZW_EACH(order, order->forward.at[i]->locks, lock, of_component)
         {
             struct hzw_holding *holding;
-            LIST_FOREACH(holding, &lock->holders, of_lock)
-            visit_forward(order, holding->shape->takes->component, most);
+            HZW_EACH(order, lock->holders, holding, of_lock)
+            visit_forward(order, component_of(order, hzw_shape_at(order, holding->shape)->takes),
+                          most);
         }
     }
 }
@@ -79,12 +86,12 @@ static void reach_backward(struct hzw_lockorder *order, struct hzw_component *fr
     visit_backward(order, from, least, most);
     for (size_t i = 0; i < order->backward.n; i++) {
         struct hzw_node_lock *lock;
-        LIST_FOREACH(lock, &order->backward.at[i]->locks, of_component)
+        HZW_EACH(order, order->backward.at[i]->locks, lock, of_component)
         {
             struct hzw_shape *shape;
-            LIST_FOREACH(shape, &lock->takers, of_lock)
+            HZW_EACH(order, lock->takers, shape, of_lock)
             for (uint32_t k = 0; k < shape->n; k++)
-                visit_backward(order, shape->holds[k].lock->component, least, most);
+                visit_backward(order, component_of(order, shape->holds[k].lock), least, most);
         }
     }
 }
@@ -104,13 +111,14 @@ static int by_value(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void merge(struct hzw_lockorder *order, struct hzw_component *into, struct hzw_component *from)
+static void merge(struct hzw_lockorder *order, struct hzw_component *into,
+                  struct hzw_component *from)
 {
     struct hzw_node_lock *lock;
-    while ((lock = LIST_FIRST(&from->locks)) != NULL) {
-        LIST_REMOVE(lock, of_component);
-        LIST_INSERT_HEAD(&into->locks, lock, of_component);
-        lock->component = into;
+    while ((lock = hzw_lock_at(order, from->locks)) != NULL) {
+        HZW_TAKE(order, &from->locks, lock, of_component);
+        HZW_PUT_FIRST(order, &into->locks, lock, of_component);
+        lock->component = hzw_ref_of(&order->pool, into);
     }
     into->n += from->n;
     hzw_piece_free(&order->pool, from, sizeof *from);
@@ -165,18 +173,17 @@ static void reorder(struct hzw_lockorder *order)
     free(ranks);
 }
 
-static void add_edge(struct hzw_lockorder *order, struct hzw_node_lock *held,
-                     struct hzw_node_lock *taken)
+static void add_edge(struct hzw_lockorder *order, hzw_ref held, hzw_ref taken)
 {
-    struct hzw_component *from = held->component, *to = taken->component;
+    struct hzw_component *from = component_of(order, held), *to = component_of(order, taken);
     if (from == to || from->rank < to->rank)
         return;
     /* Where nothing leads to the one, or nothing on from the other, an end is a place for it. */
-    if (from->n == 1 && LIST_EMPTY(&held->takers)) {
+    if (from->n == 1 && hzw_lock_at(order, held)->takers == 0) {
         from->rank = --order->first_rank;
         return;
     }
-    if (to->n == 1 && LIST_EMPTY(&taken->holders)) {
+    if (to->n == 1 && hzw_lock_at(order, taken)->holders == 0) {
         to->rank = ++order->last_rank;
         return;
     }

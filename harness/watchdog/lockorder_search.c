@@ -28,11 +28,11 @@ static bool exhausted(const struct search *search)
 
 /* ---- the chain ---------------------------------------------------------------------- */
 
-static void mark(struct search *search, const struct hzw_shape *shape, unsigned one)
+static void mark(struct search *search, const struct hzw_shape *shape, uint32_t one)
 {
-    for (; shape != NULL; shape = shape->parent)
+    for (; shape != NULL; shape = hzw_shape_at(search->order, shape->parent))
         for (uint32_t i = 0; i < shape->n; i++) {
-            struct hzw_node_lock *lock = shape->holds[i].lock;
+            struct hzw_node_lock *lock = hzw_lock_at(search->order, shape->holds[i].lock);
             *(shape->holds[i].kind == HZW_RWLOCK_READ ? &lock->readers : &lock->owners) += one;
             search->steps++;
         }
@@ -40,14 +40,16 @@ static void mark(struct search *search, const struct hzw_shape *shape, unsigned 
 
 static void enter(struct search *search, struct hzw_shape *shape, struct hzw_holding *by)
 {
-    struct hzw_levels *chain = &search->order->chain;
+    struct hzw_lockorder *order = search->order;
+    struct hzw_levels *chain = &order->chain;
     if (chain->n + 1 >= chain->room) {
         chain->room = chain->room == 0 ? 64 : chain->room * 2;
         chain->at = hzw_room(chain->at, chain->room * sizeof *chain->at);
     }
-    chain->at[chain->n++] =
-        (struct hzw_level){.shape = shape, .by = by, .holding = LIST_FIRST(&shape->takes->holders)};
-    shape->takes->taken = true;
+    struct hzw_node_lock *takes = hzw_lock_at(order, shape->takes);
+    chain->at[chain->n++] = (struct hzw_level){
+        .shape = shape, .by = by, .holding = hzw_holding_at(order, takes->holders)};
+    takes->taken = true;
     mark(search, shape, 1);
 }
 
@@ -55,28 +57,29 @@ static void leave(struct search *search)
 {
     struct hzw_levels *chain = &search->order->chain;
     struct hzw_shape *shape = chain->at[--chain->n].shape;
-    shape->takes->taken = false;
+    hzw_lock_at(search->order, shape->takes)->taken = false;
     mark(search, shape, -1u);
 }
 
 /* The next shape that holds what this one takes, listed or not; NULL after the last. */
-static struct hzw_shape *next_shape(struct hzw_level *level, struct hzw_holding **by)
+static struct hzw_shape *next_shape(const struct hzw_lockorder *order, struct hzw_level *level,
+                                    struct hzw_holding **by)
 {
     if (level->holding == NULL)
         return NULL;
     *by = level->holding;
-    if (level->at == NULL)
-        return level->at = level->holding->shape;
-    struct hzw_shape *root = level->holding->shape, *at = level->at;
-    if (!LIST_EMPTY(&at->children))
-        return level->at = LIST_FIRST(&at->children);
-    while (at != root && LIST_NEXT(at, sibling) == NULL)
-        at = at->parent;
+    struct hzw_shape *root = hzw_shape_at(order, level->holding->shape), *at = level->at;
+    if (at == NULL)
+        return level->at = root;
+    if (at->children != 0)
+        return level->at = hzw_shape_at(order, at->children);
+    while (at != root && at->sibling.next == 0)
+        at = hzw_shape_at(order, at->parent);
     if (at != root)
-        return level->at = LIST_NEXT(at, sibling);
-    level->holding = LIST_NEXT(level->holding, of_lock);
+        return level->at = hzw_shape_at(order, at->sibling.next);
+    level->holding = hzw_holding_at(order, level->holding->of_lock.next);
     level->at = NULL;
-    return next_shape(level, by);
+    return next_shape(order, level, by);
 }
 
 /* ---- what may come next --------------------------------------------------------------- */
@@ -87,7 +90,7 @@ static bool in_use(struct search *search, uint64_t sole)
     const struct hzw_levels *chain = &search->order->chain;
     if (sole == HZW_SEVERAL)
         return false;
-    if (sole == search->start->actor->number)
+    if (sole == hzw_actor_at(search->order, search->start->actor)->number)
         return true;
     for (size_t i = 1; i < chain->n; i++, search->steps++)
         if (chain->at[i].shape->sole == sole)
@@ -97,9 +100,9 @@ static bool in_use(struct search *search, uint64_t sole)
 
 static bool shares_gate(struct search *search, const struct hzw_shape *shape)
 {
-    for (; shape != NULL; shape = shape->parent)
+    for (; shape != NULL; shape = hzw_shape_at(search->order, shape->parent))
         for (uint32_t i = 0; i < shape->n; i++) {
-            const struct hzw_node_lock *lock = shape->holds[i].lock;
+            const struct hzw_node_lock *lock = hzw_lock_at(search->order, shape->holds[i].lock);
             search->steps++;
             if (lock->owners != 0 ||
                 (lock->readers != 0 && shape->holds[i].kind != HZW_RWLOCK_READ))
@@ -110,39 +113,33 @@ static bool shares_gate(struct search *search, const struct hzw_shape *shape)
 
 static bool meets_start(struct search *search, const struct hzw_shape *shape)
 {
+    const hzw_ref lists[] = {shape->live, shape->gone};
     const struct hzw_instance *instance;
-    TAILQ_FOREACH(instance, &shape->live, of_shape)
-    {
-        search->steps++;
-        if (hzw_concurrent(search->start, instance))
-            return true;
-    }
-    TAILQ_FOREACH(instance, &shape->gone, of_shape)
-    {
-        search->steps++;
-        if (hzw_concurrent(search->start, instance))
-            return true;
-    }
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        HZW_EACH(search->order, lists[i], instance, of_shape)
+        {
+            search->steps++;
+            if (hzw_concurrent(search->order, search->start, instance))
+                return true;
+        }
     return false;
 }
 
 /* ---- a chain that is closed -------------------------------------------------------------- */
 
-static struct hzw_instance *after(const struct hzw_shape *shape, struct hzw_instance *instance)
+static struct hzw_instance *after(const struct hzw_lockorder *order, const struct hzw_shape *shape,
+                                  const struct hzw_instance *instance)
 {
-    if (instance == NULL)
-        instance = TAILQ_FIRST(&shape->live);
-    else if (instance->gone)
-        return TAILQ_NEXT(instance, of_shape);
-    else
-        instance = TAILQ_NEXT(instance, of_shape);
-    return instance != NULL ? instance : TAILQ_FIRST(&shape->gone);
+    hzw_ref next = instance == NULL ? shape->live : instance->of_shape.next;
+    if (next == 0 && (instance == NULL || !instance->gone))
+        next = shape->gone;
+    return hzw_instance_at(order, next);
 }
 
 static bool meets_all(struct search *search, const struct hzw_level *levels, size_t n)
 {
     for (size_t i = 0; i < n; i++, search->steps++)
-        if (!hzw_concurrent(levels[i].chosen, levels[n].chosen))
+        if (!hzw_concurrent(search->order, levels[i].chosen, levels[n].chosen))
             return false;
     return true;
 }
@@ -156,7 +153,7 @@ static bool choose(struct search *search)
     chain->at[1].chosen = NULL;
     while (i > 0 && i < chain->n && !exhausted(search)) {
         struct hzw_level *level = &chain->at[i];
-        level->chosen = after(level->shape, level->chosen);
+        level->chosen = after(search->order, level->shape, level->chosen);
         search->steps++;
         if (level->chosen == NULL)
             i--;
@@ -167,14 +164,17 @@ static bool choose(struct search *search)
 }
 
 /* Its locks and its places in the code, in whatever order. */
-static void key_of(const struct hzw_levels *chain, uint64_t key[2])
+static void key_of(const struct hzw_lockorder *order, uint64_t key[2])
 {
+    const struct hzw_levels *chain = &order->chain;
     key[0] = key[1] = 0;
     for (size_t i = 0; i < chain->n; i++) {
         const struct hzw_level *level = &chain->at[i];
-        const struct hzw_lock_name *name = &level->shape->takes->name;
-        uint64_t lock = hzw_hash(hzw_hash(hzw_hash(1, name->space), name->offset), name->birth);
-        uint64_t place = hzw_hash(2, level->shape->caller), held = hzw_hash(2, level->by->caller);
+        const struct hzw_shape *shape = level->shape;
+        struct hzw_lock_name name = hzw_lock_name_of(order, hzw_lock_at(order, shape->takes));
+        uint64_t lock = hzw_hash(hzw_hash(hzw_hash(1, name.space), name.offset), name.birth);
+        uint64_t place = hzw_hash(2, hzw_how_at(order, shape->how)->caller);
+        uint64_t held = hzw_hash(2, hzw_how_at(order, level->by->how)->caller);
         key[0] += lock + place + held;
         key[1] += hzw_hash(3, lock) + hzw_hash(3, place) + hzw_hash(3, held);
     }
@@ -182,46 +182,55 @@ static void key_of(const struct hzw_levels *chain, uint64_t key[2])
 
 static bool was_said(const struct hzw_lockorder *order, const uint64_t key[2])
 {
-    const struct hzw_link *link = hzw_table_first(&order->said, key[0]);
-    while (link != NULL && ((const struct hzw_said *)link)->more != key[1])
-        link = hzw_table_next(link);
-    return link != NULL;
+    const struct hzw_said *said = hzw_table_first(&order->pool, &order->said, key[0]);
+    while (said != NULL && (said->key[0] != key[0] || said->key[1] != key[1]))
+        said = hzw_table_next(&order->pool, &said->link);
+    return said != NULL;
+}
+
+static struct hzw_node_lock *takes_of(const struct hzw_lockorder *order, size_t level)
+{
+    return hzw_lock_at(order, order->chain.at[level].shape->takes);
 }
 
 /* It goes with the lock that is known for the shortest time: others may live on and on. */
 static void say(struct hzw_lockorder *order, const uint64_t key[2])
 {
-    struct hzw_node_lock *youngest = order->chain.at[0].shape->takes;
+    struct hzw_node_lock *youngest = takes_of(order, 0);
     for (size_t i = 1; i < order->chain.n; i++)
-        if (order->chain.at[i].shape->takes->number > youngest->number)
-            youngest = order->chain.at[i].shape->takes;
+        if ((int32_t)(takes_of(order, i)->number - youngest->number) > 0)
+            youngest = takes_of(order, i);
     struct hzw_said *said = hzw_piece(&order->pool, sizeof *said);
-    said->more = key[1];
-    hzw_table_put(&order->said, &said->link, key[0]);
-    LIST_INSERT_HEAD(&youngest->said, said, of_lock);
+    said->key[0] = key[0];
+    said->key[1] = key[1];
+    said->lock = hzw_ref_of(&order->pool, youngest);
+    hzw_table_put(&order->pool, &order->said, &said->link, key[0]);
+    HZW_PUT_FIRST(order, &youngest->said, said, of_lock);
 }
 
 void hzw_said_drop(struct hzw_lockorder *order, struct hzw_said *said)
 {
-    hzw_table_take(&order->said, &said->link);
-    LIST_REMOVE(said, of_lock);
+    hzw_table_take(&order->pool, &order->said, &said->link);
+    HZW_TAKE(order, &hzw_lock_at(order, said->lock)->said, said, of_lock);
     hzw_piece_free(&order->pool, said, sizeof *said);
 }
 
 static void put_out(struct search *search)
 {
-    const struct hzw_levels *chain = &search->order->chain;
+    const struct hzw_lockorder *order = search->order;
+    const struct hzw_levels *chain = &order->chain;
     struct hzw_order_step *steps = hz_alloc(search->arena, chain->n * sizeof *steps);
     for (size_t i = 0; i < chain->n; i++) {
         const struct hzw_level *level = &chain->at[i];
         const struct hzw_shape *shape = level->shape;
         const struct hzw_holding *by = level->by;
+        const struct hzw_actor *actor = hzw_actor_at(order, level->chosen->actor);
         steps[i] = (struct hzw_order_step){
-            .thread = level->chosen->actor->number,
-            .owner = level->chosen->owner,
-            .holds = {by->lock->name, by->kind, by->caller, by->address},
-            .takes = {shape->takes->name, shape->kind, shape->caller, shape->address},
-            .from = shape->callers->from,
+            .thread = actor->number,
+            .owner = actor->owner,
+            .holds = hzw_lock_taken(order, hzw_lock_at(order, by->lock), by->kind, by->how),
+            .takes = hzw_lock_taken(order, takes_of(order, i), shape->kind, shape->how),
+            .from = hzw_how_at(order, shape->how)->from,
         };
     }
     *hz_push(search->arena, search->out) = (struct hzw_order_cycle){steps, chain->n};
@@ -232,9 +241,9 @@ static void closed(struct search *search, struct hzw_shape *shape, struct hzw_ho
 {
     struct hzw_lockorder *order = search->order;
     uint64_t key[2];
-    order->chain.at[0].by = shape->takes->start;
+    order->chain.at[0].by = hzw_holding_at(order, hzw_lock_at(order, shape->takes)->start);
     order->chain.at[order->chain.n++] = (struct hzw_level){.shape = shape, .by = by};
-    key_of(&order->chain, key);
+    key_of(order, key);
     if (!was_said(order, key) && choose(search)) {
         say(order, key);
         put_out(search);
@@ -246,15 +255,17 @@ static void closed(struct search *search, struct hzw_shape *shape, struct hzw_ho
 
 static void consider(struct search *search, struct hzw_shape *shape, struct hzw_holding *by)
 {
-    const struct hzw_level *last = &search->order->chain.at[search->order->chain.n - 1];
-    struct hzw_node_lock *takes = shape->takes;
-    if (takes->taken || takes->component != last->shape->takes->component ||
+    struct hzw_lockorder *order = search->order;
+    const struct hzw_level *last = &order->chain.at[order->chain.n - 1];
+    const struct hzw_node_lock *takes = hzw_lock_at(order, shape->takes);
+    if (takes->taken || takes->component != hzw_lock_at(order, last->shape->takes)->component ||
         !hzw_conflict(last->shape->kind, by->kind))
         return;
-    bool closes = takes->start != NULL && hzw_conflict(shape->kind, takes->start->kind);
-    bool goes_on = !LIST_EMPTY(&takes->holders) &&
-                   (takes->sole == HZW_SEVERAL ||
-                    (takes->sole != shape->sole && !in_use(search, takes->sole)));
+    bool closes =
+        takes->start != 0 && hzw_conflict(shape->kind, hzw_holding_at(order, takes->start)->kind);
+    bool goes_on =
+        takes->holders != 0 && (takes->sole == HZW_SEVERAL ||
+                                (takes->sole != shape->sole && !in_use(search, takes->sole)));
     if ((!closes && !goes_on) || in_use(search, shape->sole) || shares_gate(search, shape) ||
         !meets_start(search, shape))
         return;
@@ -264,26 +275,28 @@ static void consider(struct search *search, struct hzw_shape *shape, struct hzw_
         enter(search, shape, by);
 }
 
-static void mark_start(struct hzw_shape *shape, bool on)
+static void mark_start(const struct hzw_lockorder *order, const struct hzw_shape *shape, bool on)
 {
-    for (; shape != NULL; shape = shape->parent)
+    for (; shape != NULL; shape = hzw_shape_at(order, shape->parent))
         for (uint32_t i = 0; i < shape->n; i++)
-            shape->holds[i].lock->start = on ? &shape->holds[i] : NULL;
+            hzw_lock_at(order, shape->holds[i].lock)->start =
+                on ? hzw_ref_of(&order->pool, &shape->holds[i]) : 0;
 }
 
 void hzw_search(struct hzw_lockorder *order, struct hzw_instance *start, struct hz_arena *arena,
                 hzw_order_cycles *out)
 {
     struct search search = {order, start, arena, out, 0};
+    struct hzw_shape *first = hzw_shape_at(order, start->shape);
     order->counts.searches++;
-    mark_start(start->shape, true);
+    mark_start(order, first, true);
     order->chain.n = 0;
-    enter(&search, start->shape, NULL);
+    enter(&search, first, NULL);
     /* That a thread holds 10,000 locks is no search yet. */
     search.steps = 0;
     while (order->chain.n > 0 && !exhausted(&search)) {
         struct hzw_holding *by;
-        struct hzw_shape *shape = next_shape(&order->chain.at[order->chain.n - 1], &by);
+        struct hzw_shape *shape = next_shape(order, &order->chain.at[order->chain.n - 1], &by);
         search.steps++;
         if (shape == NULL)
             leave(&search);
@@ -293,5 +306,5 @@ void hzw_search(struct hzw_lockorder *order, struct hzw_instance *start, struct 
     order->counts.searches_cut += exhausted(&search);
     while (order->chain.n > 0)
         leave(&search);
-    mark_start(start->shape, false);
+    mark_start(order, first, false);
 }

@@ -7,10 +7,10 @@
 
 struct hzw_space *hzw_space_find(const struct hzw_lockorder *order, uint64_t number)
 {
-    struct hzw_link *link = hzw_table_first(&order->spaces, hzw_hash(0, number));
-    while (link != NULL && ((struct hzw_space *)link)->number != number)
-        link = hzw_table_next(link);
-    return (struct hzw_space *)link;
+    struct hzw_space *space = hzw_table_first(&order->pool, &order->spaces, hzw_hash(0, number));
+    while (space != NULL && space->number != number)
+        space = hzw_table_next(&order->pool, &space->link);
+    return space;
 }
 
 struct hzw_space *hzw_space_of(struct hzw_lockorder *order, uint64_t number)
@@ -20,31 +20,34 @@ struct hzw_space *hzw_space_of(struct hzw_lockorder *order, uint64_t number)
         return space;
     space = hzw_piece(&order->pool, sizeof *space);
     space->number = number;
-    hzw_table_put(&order->spaces, &space->link, hzw_hash(0, number));
+    hzw_table_put(&order->pool, &order->spaces, &space->link, hzw_hash(0, number));
     return space;
 }
 
 void hzw_space_settle(struct hzw_lockorder *order, struct hzw_space *space)
 {
-    if (!LIST_EMPTY(&space->actors) || !LIST_EMPTY(&space->locks))
+    if (space->actors != 0 || space->locks != 0)
         return;
-    hzw_table_take(&order->spaces, &space->link);
+    hzw_table_take(&order->pool, &order->spaces, &space->link);
     hzw_piece_free(&order->pool, space, sizeof *space);
 }
 
 /* ---- clocks ----------------------------------------------------------------------- */
 
-struct hzw_clock *hzw_clock_share(struct hzw_clock *clock)
+hzw_ref hzw_clock_share(const struct hzw_lockorder *order, hzw_ref clock)
 {
-    if (clock != NULL)
-        clock->references++;
+    if (clock != 0)
+        hzw_clock_at(order, clock)->references++;
     return clock;
 }
 
-void hzw_clock_drop(struct hzw_clock *clock)
+void hzw_clock_drop(struct hzw_lockorder *order, hzw_ref ref)
 {
-    if (clock != NULL && --clock->references == 0)
-        free(clock);
+    struct hzw_clock *clock = hzw_clock_at(order, ref);
+    if (clock == NULL || --clock->references != 0)
+        return;
+    free(clock->at);
+    hzw_piece_free(&order->pool, clock, sizeof *clock);
 }
 
 /* Where the thread is in the clock, or would be. */
@@ -71,10 +74,10 @@ static uint64_t below_in(const struct hzw_clock *clock, uint64_t thread)
 
 static struct hzw_actor *find_actor(const struct hzw_lockorder *order, uint64_t number)
 {
-    struct hzw_link *link = hzw_table_first(&order->actors, hzw_hash(0, number));
-    while (link != NULL && ((struct hzw_actor *)link)->number != number)
-        link = hzw_table_next(link);
-    return (struct hzw_actor *)link;
+    struct hzw_actor *actor = hzw_table_first(&order->pool, &order->actors, hzw_hash(0, number));
+    while (actor != NULL && actor->number != number)
+        actor = hzw_table_next(&order->pool, &actor->link);
+    return actor;
 }
 
 /* Takes out those without a dependency: they will have none that is before anything. */
@@ -83,18 +86,20 @@ static void purge(const struct hzw_lockorder *order, struct hzw_clock *clock)
     size_t kept = 0;
     for (size_t i = 0; i < clock->n; i++) {
         const struct hzw_actor *actor = find_actor(order, clock->at[i].thread);
-        if (actor != NULL && !TAILQ_EMPTY(&actor->instances))
+        if (actor != NULL && actor->instances != 0)
             clock->at[kept++] = clock->at[i];
     }
     clock->n = kept;
 }
 
-static struct hzw_clock *copy_of(const struct hzw_lockorder *order, const struct hzw_clock *clock)
+/* One that nobody else refers to. */
+static struct hzw_clock *copy_of(struct hzw_lockorder *order, const struct hzw_clock *clock)
 {
     size_t n = clock != NULL ? clock->n : 0;
-    struct hzw_clock *copy = hzw_room(NULL, sizeof *copy + (n + 1) * sizeof *copy->at);
+    struct hzw_clock *copy = hzw_piece(&order->pool, sizeof *copy);
     copy->references = 1;
     copy->room = n + 1;
+    copy->at = hzw_room(NULL, copy->room * sizeof *copy->at);
     copy->n = n;
     if (n != 0)
         memcpy(copy->at, clock->at, n * sizeof *copy->at);
@@ -103,49 +108,54 @@ static struct hzw_clock *copy_of(const struct hzw_lockorder *order, const struct
 }
 
 /* Of a clock that nobody else refers to. */
-static struct hzw_clock *raise_to(const struct hzw_lockorder *order, struct hzw_clock *clock,
-                                  uint64_t thread, uint64_t below)
+static void raise_to(const struct hzw_lockorder *order, struct hzw_clock *clock, uint64_t thread,
+                     uint64_t below)
 {
     if (clock->n == clock->room) {
         purge(order, clock);
         clock->room = 2 * clock->n + 2;
-        clock = hzw_room(clock, sizeof *clock + clock->room * sizeof *clock->at);
+        clock->at = hzw_room(clock->at, clock->room * sizeof *clock->at);
     }
     size_t at = place_in(clock, thread);
     if (at < clock->n && clock->at[at].thread == thread) {
         if (clock->at[at].below < below)
             clock->at[at].below = below;
-        return clock;
+        return;
     }
     memmove(&clock->at[at + 1], &clock->at[at], (clock->n - at) * sizeof *clock->at);
     clock->at[at] = (struct hzw_before){thread, below};
     clock->n++;
-    return clock;
 }
 
 static void raise_past(struct hzw_lockorder *order, struct hzw_actor *actor, uint64_t thread,
                        uint64_t below)
 {
-    if (thread == actor->number || below_in(actor->clock, thread) >= below)
+    struct hzw_clock *clock = hzw_clock_at(order, actor->clock);
+    if (thread == actor->number || below_in(clock, thread) >= below)
         return;
-    hzw_clock_drop(actor->child);
-    actor->child = NULL;
-    if (actor->clock == NULL || actor->clock->references > 1) {
-        struct hzw_clock *own = copy_of(order, actor->clock);
-        hzw_clock_drop(actor->clock);
-        actor->clock = own;
+    hzw_clock_drop(order, actor->child);
+    actor->child = 0;
+    if (clock == NULL || clock->references > 1) {
+        struct hzw_clock *own = copy_of(order, clock);
+        hzw_clock_drop(order, actor->clock);
+        actor->clock = hzw_ref_of(&order->pool, own);
+        clock = own;
     }
-    actor->clock = raise_to(order, actor->clock, thread, below);
+    raise_to(order, clock, thread, below);
 }
 
-static bool before(const struct hzw_instance *a, const struct hzw_instance *b)
+static bool before(const struct hzw_lockorder *order, const struct hzw_instance *a,
+                   const struct hzw_instance *b)
 {
-    return a->number <= b->floor || below_in(b->clock, a->actor->number) > a->segment;
+    return a->number <= b->floor ||
+           (b->clock != 0 && below_in(hzw_clock_at(order, b->clock),
+                                      hzw_actor_at(order, a->actor)->number) > a->segment);
 }
 
-bool hzw_concurrent(const struct hzw_instance *a, const struct hzw_instance *b)
+bool hzw_concurrent(const struct hzw_lockorder *order, const struct hzw_instance *a,
+                    const struct hzw_instance *b)
 {
-    return a->actor != b->actor && !before(a, b) && !before(b, a);
+    return a->actor != b->actor && !before(order, a, b) && !before(order, b, a);
 }
 
 /* ---- threads ----------------------------------------------------------------------- */
@@ -156,10 +166,9 @@ static struct hzw_actor *new_actor(struct hzw_lockorder *order, uint64_t number,
     actor->number = number;
     actor->image = image;
     actor->gaps = order->gaps;
-    TAILQ_INIT(&actor->instances);
-    hzw_table_put(&order->actors, &actor->link, hzw_hash(0, number));
+    hzw_table_put(&order->pool, &order->actors, &actor->link, hzw_hash(0, number));
     struct hzw_space *space = hzw_space_of(order, image);
-    LIST_INSERT_HEAD(&space->actors, actor, of_image);
+    HZW_PUT_FIRST(order, &space->actors, actor, of_image);
     return actor;
 }
 
@@ -184,7 +193,7 @@ static void leave_idle(struct hzw_lockorder *order, struct hzw_actor *actor)
 {
     if (!actor->is_idle)
         return;
-    TAILQ_REMOVE(&order->idle, actor, idle);
+    HZW_TAKE(order, &order->idle, actor, idle);
     actor->is_idle = false;
     order->idle_n--;
 }
@@ -192,24 +201,25 @@ static void leave_idle(struct hzw_lockorder *order, struct hzw_actor *actor)
 void hzw_actor_free(struct hzw_lockorder *order, struct hzw_actor *actor)
 {
     leave_idle(order, actor);
-    LIST_REMOVE(actor, of_image);
-    hzw_space_settle(order, hzw_space_find(order, actor->image));
-    hzw_table_take(&order->actors, &actor->link);
-    hzw_clock_drop(actor->clock);
-    hzw_clock_drop(actor->child);
+    struct hzw_space *space = hzw_space_find(order, actor->image);
+    HZW_TAKE(order, &space->actors, actor, of_image);
+    hzw_space_settle(order, space);
+    hzw_table_take(&order->pool, &order->actors, &actor->link);
+    hzw_clock_drop(order, actor->clock);
+    hzw_clock_drop(order, actor->child);
     hzw_piece_free(&order->pool, actor, sizeof *actor);
 }
 
 void hzw_actor_settle(struct hzw_lockorder *order, struct hzw_actor *actor)
 {
     leave_idle(order, actor);
-    if (!TAILQ_EMPTY(&actor->instances))
+    if (actor->instances != 0)
         return;
     if (actor->gone && actor->joined) {
         hzw_actor_free(order, actor);
         return;
     }
-    TAILQ_INSERT_TAIL(&order->idle, actor, idle);
+    HZW_PUT_LAST(order, &order->idle, actor, idle);
     actor->is_idle = true;
     order->idle_n++;
 }
@@ -217,7 +227,7 @@ void hzw_actor_settle(struct hzw_lockorder *order, struct hzw_actor *actor)
 void hzw_actors_trim(struct hzw_lockorder *order)
 {
     while (order->idle_n > HZW_ORDER_IDLE)
-        hzw_actor_free(order, TAILQ_FIRST(&order->idle));
+        hzw_actor_free(order, hzw_actor_at(order, order->idle));
 }
 
 /* ---- records ------------------------------------------------------------------------ */
@@ -227,18 +237,19 @@ void hzw_actors_trim(struct hzw_lockorder *order)
  * so it is enough to name the last segment in which it did anything: then those that it
  * makes in a row have one clock together.
  */
-static struct hzw_clock *child_clock(struct hzw_lockorder *order, struct hzw_actor *creator,
-                                     uint32_t segment)
+static hzw_ref child_clock(struct hzw_lockorder *order, struct hzw_actor *creator, uint32_t segment)
 {
     uint64_t below = creator->below < segment + 1ull ? creator->below : segment + 1ull;
     if (below == 0)
-        return hzw_clock_share(creator->clock);
-    if (creator->child == NULL || creator->child_below != below) {
-        hzw_clock_drop(creator->child);
-        creator->child = raise_to(order, copy_of(order, creator->clock), creator->number, below);
+        return hzw_clock_share(order, creator->clock);
+    if (creator->child == 0 || creator->child_below != below) {
+        hzw_clock_drop(order, creator->child);
+        struct hzw_clock *child = copy_of(order, hzw_clock_at(order, creator->clock));
+        raise_to(order, child, creator->number, below);
+        creator->child = hzw_ref_of(&order->pool, child);
         creator->child_below = below;
     }
-    return hzw_clock_share(creator->child);
+    return hzw_clock_share(order, creator->child);
 }
 
 void hzw_lockorder_born(struct hzw_lockorder *order, uint64_t thread, uint64_t image,
@@ -265,10 +276,12 @@ static void end(struct hzw_lockorder *order, struct hzw_actor *actor)
     if (actor->gone)
         return;
     actor->gone = true;
-    struct hzw_instance *instance;
-    while ((instance = TAILQ_FIRST(&actor->instances)) != NULL && !instance->gone) {
-        TAILQ_REMOVE(&actor->instances, instance, of_actor);
-        TAILQ_INSERT_TAIL(&actor->instances, instance, of_actor);
+    /* One that went before may be freed; those that are yet to go are not. */
+    struct hzw_instance *instance = hzw_instance_at(order, actor->instances), *next;
+    for (; instance != NULL && !instance->gone; instance = next) {
+        next = hzw_instance_at(order, instance->of_actor.next);
+        if (next != NULL && next->gone)
+            next = NULL;
         hzw_instance_gone(order, instance);
     }
 }
@@ -294,9 +307,10 @@ void hzw_lockorder_joined(struct hzw_lockorder *order, uint64_t joiner, uint64_t
         /* Too long ago: whatever it was after, it is before. */
         by->floor = order->last;
     } else {
-        for (size_t i = 0; other->clock != NULL && i < other->clock->n; i++)
-            raise_past(order, by, other->clock->at[i].thread, other->clock->at[i].below);
-        if (!TAILQ_EMPTY(&other->instances))
+        const struct hzw_clock *past = hzw_clock_at(order, other->clock);
+        for (size_t i = 0; past != NULL && i < past->n; i++)
+            raise_past(order, by, past->at[i].thread, past->at[i].below);
+        if (other->instances != 0)
             raise_past(order, by, joined, HZW_WHENEVER);
         if (by->floor < other->floor)
             by->floor = other->floor;
@@ -311,7 +325,7 @@ void hzw_lockorder_joined(struct hzw_lockorder *order, uint64_t joiner, uint64_t
 static void forget(struct hzw_lockorder *order, struct hzw_actor *actor)
 {
     struct hzw_instance *instance;
-    while ((instance = TAILQ_FIRST(&actor->instances)) != NULL)
+    while ((instance = hzw_instance_at(order, actor->instances)) != NULL)
         hzw_instance_drop(order, instance);
 }
 
@@ -322,14 +336,14 @@ void hzw_lockorder_image_over(struct hzw_lockorder *order, uint64_t image)
         return;
     /* So that none of them goes with its last dependency, while the list is walked. */
     struct hzw_actor *actor, *next;
-    LIST_FOREACH(actor, &space->actors, of_image)
+    HZW_EACH(order, space->actors, actor, of_image)
     actor->joined = false;
-    for (actor = LIST_FIRST(&space->actors); actor != NULL; actor = next) {
-        next = LIST_NEXT(actor, of_image);
+    for (actor = hzw_actor_at(order, space->actors); actor != NULL; actor = next) {
+        next = hzw_actor_at(order, actor->of_image.next);
         forget(order, actor);
     }
     while ((space = hzw_space_find(order, image)) != NULL &&
-           (actor = LIST_FIRST(&space->actors)) != NULL)
+           (actor = hzw_actor_at(order, space->actors)) != NULL)
         hzw_actor_free(order, actor);
     hzw_locks_forget(order, image);
 }
