@@ -24,7 +24,7 @@ __attribute__((visibility("hidden"))) _Noreturn void hzx_baton_begin(void *stack
 static void sleep_until_turn(struct hzx_carrier *own)
 {
     while (__atomic_load_n(&own->turn, __ATOMIC_ACQUIRE) == 0)
-        syscall(SYS_futex, &own->turn, FUTEX_WAIT_PRIVATE, 0, NULL);
+        HZX_REAL(syscall)(SYS_futex, &own->turn, FUTEX_WAIT_PRIVATE, 0, NULL);
     __atomic_store_n(&own->turn, 0, __ATOMIC_RELAXED);
 }
 
@@ -68,6 +68,6 @@ bool hzx_baton_prepare(struct hzx_carrier *carrier)
 void hzx_baton_switch(struct hzx_carrier *from, struct hzx_carrier *to)
 {
     __atomic_store_n(&to->turn, 1, __ATOMIC_RELEASE);
-    syscall(SYS_futex, &to->turn, FUTEX_WAKE_PRIVATE, 1);
+    HZX_REAL(syscall)(SYS_futex, &to->turn, FUTEX_WAKE_PRIVATE, 1);
     sleep_until_turn(from);
 }
