@@ -5,11 +5,14 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -211,15 +214,39 @@ static bool read_mapping(const char *text, struct hzt_mapping *out)
     return good;
 }
 
-/*
- * Lines come by address. sscanf() takes a microsecond for each, and there may be two for
- * every thread: so it is asked for the one that is wanted only.
- */
-bool hzt_mapping(pid_t pid, uint64_t address, struct hzt_mapping *out)
+/* Of linux/fs.h as of Linux 6.11, which older headers do not have. */
+struct query {
+    uint64_t size, flags, address;
+    uint64_t from, to, vma_flags, page_size, offset, inode;
+    uint32_t major, minor, path_size, build_id_size;
+    uint64_t path, build_id;
+};
+#define QUERY _IOWR('f', 17, struct query)
+#define QUERY_SHARED 8 /* in vma_flags */
+
+/* Asks for the one mapping at an address. False with errno ENOENT if there is none. */
+static bool query_mapping(int maps, uint64_t address, struct hzt_mapping *out)
 {
-    FILE *file = open_maps(pid);
-    if (file == NULL)
+    char path[PATH_MAX] = "";
+    struct query query = {.size = sizeof query,
+                          .address = address,
+                          .path = (uintptr_t)path,
+                          .path_size = sizeof path};
+    if (ioctl(maps, QUERY, &query) != 0)
         return false;
+    *out = (struct hzt_mapping){.from = query.from,
+                                .to = query.to,
+                                .offset = query.offset,
+                                .shared = (query.vma_flags & QUERY_SHARED) != 0,
+                                .device = makedev(query.major, query.minor),
+                                .inode = query.inode};
+    snprintf(out->path, sizeof out->path, "%.*s", (int)sizeof out->path - 1, path);
+    return true;
+}
+
+/* Lines come by address. sscanf() takes a microsecond for each: so only for the one wanted. */
+static bool find_line(FILE *file, uint64_t address, struct hzt_mapping *out)
+{
     char *text = NULL, *end;
     size_t room = 0;
     bool over = false, found = false;
@@ -233,6 +260,20 @@ bool hzt_mapping(pid_t pid, uint64_t address, struct hzt_mapping *out)
         over = found || from > address;
     }
     free(text);
+    return found;
+}
+
+/*
+ * There may be two mappings for every thread, and the kernel writes as many lines: with ten
+ * thousand threads that takes ten milliseconds, in which none of them can map anything.
+ */
+bool hzt_mapping(pid_t pid, uint64_t address, struct hzt_mapping *out)
+{
+    FILE *file = open_maps(pid);
+    if (file == NULL)
+        return false;
+    bool found = query_mapping(fileno(file), address, out) ||
+                 (errno != ENOENT && find_line(file, address, out));
     fclose(file);
     return found;
 }
