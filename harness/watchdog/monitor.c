@@ -368,7 +368,7 @@ bool hzw_look(struct hzw_monitor *monitor, pid_t root, bool root_too)
         look_quickly(monitor, root, root_too);
     }
     /* Who has just begun to wait may be one of a deadlock: that comes first, a moment later. */
-    if (monitor->fresh > 0 && monitor->fresh < MOST_PUT_OFF)
+    if (monitor->fresh > 0 && monitor->fresh < MOST_PUT_OFF && !hzw_order_behind(monitor))
         return false;
     double now = hz_now();
     hzw_order_look(monitor, now);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define READ_SECONDS 0.004   /* in one look: hangs are to be seen in time, too */
+#define BEHIND (HZW_LOG / 8) /* bytes that are yet to be read: that can be put off no more */
 #define MAPPINGS_GOOD 0.1    /* seconds for which what was mapped somewhere is taken to be there */
 #define KEEP_SECONDS 0.002   /* for the files of a process that may be over when they are needed */
 #define DEAD_EVERY 1.0       /* seconds between two looks for processes that have ended */
@@ -280,6 +281,11 @@ bool hzw_order_look(struct hzw_monitor *monitor, double now)
     if (!more)
         forget_dead(orders, now);
     return !more;
+}
+
+bool hzw_order_behind(const struct hzw_monitor *monitor)
+{
+    return atomic_load(&monitor->region->log_tail) - monitor->orders->log.head > BEHIND;
 }
 
 void hzw_finish(struct hzw_monitor *monitor)

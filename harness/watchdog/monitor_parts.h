@@ -421,6 +421,8 @@ struct hzw_order_counts hzw_orders_counts(const struct hzw_orders *orders);
  * is nothing more to read now. To be called again, after the program has ended, until it is.
  */
 bool hzw_order_look(struct hzw_monitor *monitor, double now);
+/* Whether so much is in the log that it may come to be full. */
+bool hzw_order_behind(const struct hzw_monitor *monitor);
 
 /* A process image that has logged something. */
 struct hzw_image {

@@ -52,7 +52,7 @@
 
 #define HZW_ENV "HAZMAT_WATCH"
 #define HZW_MAGIC 0x315744475a4148ull /* "HAZGDW1" */
-#define HZW_VERSION 4
+#define HZW_VERSION 5
 #define HZW_SLOTS 16384
 #define HZW_HELD 32    /* locks held at once that are named; more are counted */
 #define HZW_TALLIES 64 /* objects that a thread keeps account of; the busiest, if more */
@@ -294,6 +294,9 @@ static inline uint32_t hzw_held_named(const struct hzw_slot *slot)
  * (log.h), and then moves log_head. A writer that is killed between the two leaves a hole, which the monitor
  * leaps over once it has stood for a while.
  *
+ * Of the ring only what is yet to be read costs memory. It has room for what a hundred
+ * thousand locks bring at once: on a busy machine the monitor gets to read it late.
+ *
  * A process that exits in order waits a little until the monitor has dealt with the orders
  * and misuses that it logged: their places have names only while it lives.
  *
@@ -301,7 +304,7 @@ static inline uint32_t hzw_held_named(const struct hzw_slot *slot)
  * HZW_BORN that its creator wrote, and HZW_JOINED after all of those of the joined one.
  * So what the order of creation and join says of two records is known when they are read.
  */
-#define HZW_LOG ((uint64_t)8 << 20) /* bytes; a power of two */
+#define HZW_LOG ((uint64_t)32 << 20) /* bytes; a power of two */
 #define HZW_LISTED 16               /* held locks that one record lists: those taken last */
 #define HZW_FROM 4                  /* frames that it tells outside of its place */
 
