@@ -2,11 +2,14 @@
 #include "watchdog/monitor_parts.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#define LARGE (256 << 10) /* bytes */
 
 struct hzw_options hzw_defaults(void)
 {
@@ -105,6 +108,8 @@ struct hzw_monitor *hzw_open(const struct hzw_options *options, struct hz_error 
         free(monitor);
         return NULL;
     }
+    /* What a look lets go is given back. By itself malloc() keeps ever larger pieces for later. */
+    mallopt(M_MMAP_THRESHOLD, LARGE);
     monitor->slice = HZW_SLICE;
     monitor->slices = hzw_slices_new();
     monitor->starve = hzw_starve_open(&monitor->options, monitor->region);
