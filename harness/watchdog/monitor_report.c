@@ -114,6 +114,9 @@ static void add_party(struct hz_arena *arena, struct hzw_view *view, size_t i,
     const struct hzt_thread *thread = &view->threads.at[i];
     const struct hzw_account *account = &view->accounts[i];
     struct hzs_process *process = hzs_cache_get(cache, hzw_view_process(view, thread->pid)->alive);
+    /* A main thread that ended a moment ago: this one is stuck, and so is there. */
+    if (process == NULL)
+        process = hzs_cache_get(cache, thread->tid);
     uint64_t caller = account->waits ? account->wait.caller : 0;
     struct hz_party *party = hz_push(arena, &finding->parties);
     read_stack(arena, process, thread->tid, caller, &party->stack);
