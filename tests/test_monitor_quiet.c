@@ -19,12 +19,10 @@ static char *nots[] = {
 };
 #define NOTS (sizeof nots / sizeof *nots)
 
-static void check_not(struct run *run, char *const *argv)
+static void check_one(struct run *run, char *const *argv)
 {
-    run->go_on = true;
     watch(run, argv);
     ck_assert_msg(!run->hung, "%s is said to hang: %s", argv[1], hzw_hang(run->monitor));
-    ck_assert_uint_gt(run->looks, 5);
     const hz_findings *findings = hzw_findings(run->monitor);
     for (size_t i = 0; i < findings->n; i++)
         ck_assert_msg(findings->at[i].class != HZ_DEADLOCK, "%s: %s", argv[1],
@@ -32,6 +30,15 @@ static void check_not(struct run *run, char *const *argv)
     ck_assert_msg(run->outcome.end == HZ_END_EXITED, "%s: %s", argv[1],
                   hz_end_name(run->outcome.end));
     hzw_close(run->monitor);
+}
+
+/* On a busy machine a program may be over after a few looks: then it is looked at once more. */
+static void check_not(struct run *run, char *const *argv)
+{
+    run->go_on = true;
+    do {
+        check_one(run, argv);
+    } while (run->looks <= 5);
 }
 
 START_TEST(a_program_that_works_is_left_alone)
