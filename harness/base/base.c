@@ -171,9 +171,19 @@ bool hz_make_folders(const char *path, struct hz_error *error)
     }
 }
 
-double hz_now(void)
+static double clock_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+double hz_now(void)
+{
+    return clock_of(CLOCK_MONOTONIC);
+}
+
+double hz_worked(void)
+{
+    return (hz_now() + 7 * clock_of(CLOCK_PROCESS_CPUTIME_ID)) / 8;
 }

@@ -71,5 +71,11 @@ bool hz_make_folders(const char *path, struct hz_error *error);
 
 /* Seconds on CLOCK_MONOTONIC. */
 double hz_now(void);
+/*
+ * Seconds of work, of this process: as hz_now(), but of the time in which it did not run, as
+ * others did or as it waited for a file, an eighth. For what may take so much of its time and
+ * no more: on a busy machine that is as much work, or nearly, as on one that is not.
+ */
+double hz_worked(void);
 
 #endif

@@ -139,7 +139,7 @@ static pid_t neighbour(struct naming *at)
     if (tasks == NULL)
         return 0;
     for (struct dirent *entry;
-         found == 0 && hz_now() < at->end && (entry = readdir(tasks)) != NULL;) {
+         found == 0 && hz_worked() < at->end && (entry = readdir(tasks)) != NULL;) {
         pid_t tid = (pid_t)atoi(entry->d_name);
         if (tid != 0 && in_mapping(at, blocked_at(process->pid, tid)))
             found = tid;
@@ -237,7 +237,7 @@ static void follow_variables(struct hzs_search *search, struct hz_arena *arena,
         return;
     hzs_read_scopes(module, search->end);
     for (size_t i = 0; i < module->variables.n; i++) {
-        if (search->found == HZS_LOCK || hz_now() > search->end)
+        if (search->found == HZS_LOCK || hz_worked() > search->end)
             return;
         if (module->variables.at[i].points)
             follow_variable(search, arena, module, &module->variables.at[i]);
@@ -300,11 +300,11 @@ static const char *name_of(struct naming *at, pid_t tid)
 const char *hzs_name_from(struct hz_arena *arena, struct hzs_process *process, uint64_t address,
                           pid_t tid)
 {
-    double begin = hz_now();
+    double begin = hz_worked();
     struct naming at = {
         .arena = arena, .process = process, .address = address, .end = begin + process->left};
     const char *name = name_of(&at, tid);
-    process->left -= hz_now() - begin;
+    process->left -= hz_worked() - begin;
     return name;
 }
 

@@ -230,7 +230,7 @@ static bool look_in_frame(struct looking *looking, struct frame *frame, double e
 static bool look(struct looking *looking, struct hzs_process *process,
                  const struct hzs_thread *thread, double end)
 {
-    for (size_t i = 0; i < thread->n && i < MOST_FRAMES && hz_now() < end; i++) {
+    for (size_t i = 0; i < thread->n && i < MOST_FRAMES && hz_worked() < end; i++) {
         struct frame frame = {.process = process, .raw = &thread->frames[i]};
         /* The frame's own end is where the stack of its caller begins. */
         if (i + 1 < thread->n && (thread->frames[i + 1].known >> HZS_SP & 1) != 0)

@@ -205,7 +205,7 @@ static bool follow(struct hzs_search *search, Dwarf_Die *type, const unsigned ch
 {
     Dwarf_Die plain = *type, member;
     bool lock;
-    if (search->steps % 64 == 0 && hz_now() > search->end)
+    if (search->steps % 64 == 0 && hz_worked() > search->end)
         search->steps = MOST_STEPS;
     if (search->steps >= MOST_STEPS || name->cut || !hzs_peel(&plain, &lock) || lock)
         return false;

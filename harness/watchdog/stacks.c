@@ -130,10 +130,10 @@ static void name_frame(struct hz_arena *arena, struct hzs_process *process, stru
 struct hz_frame hzs_frame(struct hz_arena *arena, struct hzs_process *process, uint64_t address)
 {
     hz_stack stack = {0};
-    double begin = hz_now();
+    double begin = hz_worked();
     push_frames(arena, process, address - 1, begin + process->left, &stack);
     name_frame(arena, process, &stack.at[0]);
-    process->left -= hz_now() - begin;
+    process->left -= hz_worked() - begin;
     return stack.at[0];
 }
 
@@ -275,10 +275,10 @@ static void *reader(void *argument)
                 failed != 0 ? dwfl_errmsg(-1) : "no frames");
     } else {
         find_extent(reading);
-        double begin = hz_now();
+        double begin = hz_worked();
         if (reading->inspect != NULL)
             reading->inspect(&reading->thread, reading->argument);
-        reading->inspected = hz_now() - begin;
+        reading->inspected = hz_worked() - begin;
     }
     /* Now, because this thread may be joined a moment before the kernel has cleared up. */
     ptrace(PTRACE_DETACH, reading->tid, NULL, NULL);
@@ -306,14 +306,14 @@ bool hzs_stopped(struct hzs_process *process, pid_t tid, hzs_inspect *inspect, v
     reading.argument = argument;
     reading.thread = (struct hzs_thread){.tid = tid, .frames = reading.frames};
     reading.inspected = 0;
-    double begin = hz_now();
+    double begin = hz_worked();
     pthread_t thread;
     int failed = pthread_create(&thread, NULL, reader, &reading);
     if (failed != 0)
         return hz_fail(error, "cannot start a thread: %s", strerror(failed));
     pthread_join(thread, NULL);
     /* On a busy machine a thread waits long to be run, and to stop: no reading is saved by that. */
-    process->left += hz_now() - begin - reading.inspected;
+    process->left += hz_worked() - begin - reading.inspected;
     if (reading.thread.n == 0)
         return hz_fail(error, "%s", reading.error.text);
     remember(process, &reading.thread);
@@ -367,16 +367,16 @@ bool hzs_stack(struct hz_arena *arena, struct hzs_process *process, pid_t tid, h
                struct hz_error *error)
 {
     struct addresses addresses = {.n = 0};
-    double begin = hz_now();
+    double begin = hz_worked();
     if (!hzs_stopped(process, tid, take_addresses, &addresses, error))
         return false;
     hz_stack all = {0};
-    double end = hz_now() + process->left;
+    double end = hz_worked() + process->left;
     for (size_t i = 0; i < addresses.n; i++)
         push_frames(arena, process, addresses.at[i], end, &all);
     *out = trim(process, &all);
     for (size_t i = 0; i < out->n; i++)
         name_frame(arena, process, &out->at[i]);
-    process->left -= hz_now() - begin;
+    process->left -= hz_worked() - begin;
     return true;
 }

@@ -463,13 +463,13 @@ static bool warm(struct hzs_module *module, double end)
 
 bool hzs_warm(struct hzs_process *process, double seconds)
 {
-    double end = hz_now() + seconds;
+    double end = hz_worked() + seconds;
     struct hz_arena arena;
     hz_arena_init(&arena);
     hzs_modules modules = hzs_all_modules(&arena, process);
     bool all = true;
     for (size_t i = 0; i < modules.n && all; i++)
-        all = warm(modules.at[i], end) && (hz_now() < end || i + 1 == modules.n);
+        all = warm(modules.at[i], end) && (hz_worked() < end || i + 1 == modules.n);
     hz_arena_free(&arena);
     return all;
 }

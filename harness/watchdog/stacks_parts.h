@@ -113,7 +113,7 @@ struct hzs_process {
     uint64_t files;        /* hash of the mapped files with code */
     struct hz_arena arena; /* of `extents` */
     HZ_VEC(struct hzs_extent) extents;
-    double left; /* seconds that stacks and names may still take */
+    double left; /* seconds, by hz_worked(), that stacks and names may still take */
 };
 /*
  * So long the stacks and names of one process may take until it is refreshed, all in all:
@@ -177,7 +177,7 @@ const char *hzs_demangle(struct hz_arena *arena, const char *name);
 
 /* ---- stacks_variables.c -------------------------------------------------------- */
 
-/* These read on from where they were left, until `end` (hz_now()); true when all is read. */
+/* These read on from where they were left, until `end` (hz_worked()); true when all is read. */
 bool hzs_read_units(struct hzs_module *module, double end);
 bool hzs_read_scopes(struct hzs_module *module, double end); /* functions and variables */
 bool hzs_read_lines(struct hzs_module *module, double end);  /* of the first units */
@@ -240,7 +240,7 @@ bool hzs_may_point(Dwarf_Die *type);
 struct hzs_search {
     struct hzs_process *process;
     uint64_t target;
-    double end;      /* by when it must be done (hz_now()) */
+    double end;      /* by when it must be done (hz_worked()) */
     unsigned levels; /* of pointers that are followed */
     unsigned steps;  /* taken so far */
     unsigned depth;  /* of values within values */

@@ -61,7 +61,7 @@ static Dwarf_Die *find(hzs_ranges *ranges, size_t n, uint64_t address)
 bool hzs_read_units(struct hzs_module *module, double end)
 {
     Dwarf_Die unit;
-    while (!module->units_read && hz_now() < end) {
+    while (!module->units_read && hz_worked() < end) {
         if (next_unit(module, &module->last_unit, &unit)) {
             add_ranges(module, &unit, &module->units);
             continue;
@@ -89,7 +89,7 @@ bool hzs_read_lines(struct hzs_module *module, double end)
     Dwarf_Die unit;
     Dwarf_Lines *lines;
     size_t n;
-    for (; module->lines_read < LINED && hz_now() < end; module->lines_read++) {
+    for (; module->lines_read < LINED && hz_worked() < end; module->lines_read++) {
         if (!next_unit(module, &module->last_lines, &unit))
             module->lines_read = LINED - 1;
         else
@@ -203,7 +203,7 @@ static int by_place(const void *left, const void *right)
 
 bool hzs_read_scopes(struct hzs_module *module, double end)
 {
-    while (!module->scopes_read && hz_now() < end)
+    while (!module->scopes_read && hz_worked() < end)
         read_next(module);
     if (module->functions_sorted != module->functions.n)
         sort(&module->functions);
