@@ -73,7 +73,9 @@ static const struct size {
 } sizes[] = {{"4", 400000}, {"124", 40000}, {"349", 5000}};
 
 struct rate {
-    double schedules, steps, switches; /* schedules a second; steps and switches in one */
+    double schedules; /* a second */
+    double steps;     /* of a schedule, on average */
+    double switches;  /* of the last schedule: the seeds' median is taken */
 };
 
 /* False if it came to an end before it could be measured, or not at all. */
@@ -86,11 +88,13 @@ static bool rate_of(struct bench *bench, enum hzx_strategy_name strategy, const 
     double start = explore(bench, &one, argv, config);
     config.schedules = (uint64_t)(size->goal / 2);
     double took = explore(bench, &many, argv, config) - start;
-    bool fine = isfinite(took) && took > 0 && many.shared->state == HZX_SPENT;
+    bool fine = isfinite(took);
+    *rate = (struct rate){0};
     if (fine) {
         double n = (double)many.shared->schedules;
         *rate =
             (struct rate){(n - 1) / took, (double)many.shared->steps / n, many.shared->segments_n};
+        fine = took > 0 && many.shared->state == HZX_SPENT;
     }
     hz_explore_close(&one);
     hz_explore_close(&many);
@@ -103,8 +107,8 @@ static void rate_row(struct bench *bench, enum hzx_strategy_name strategy, const
     for (uint64_t seed = 1; seed <= RATE_SEEDS; seed++) {
         struct rate rate;
         if (!rate_of(bench, strategy, size, seed, &rate)) {
-            printf("| %s | %s each | | exhausted | | | |\n", hzx_strategy_text(strategy),
-                   size->turns);
+            printf("| %s | %.0f | too few | %.0f | | | |\n", hzx_strategy_text(strategy),
+                   rate.steps, size->goal);
             return;
         }
         schedules[seed - 1] = rate.schedules;
@@ -124,7 +128,8 @@ static void rates(struct bench *bench)
                                                       HZX_SURW,   HZX_RFF, HZX_DPOR};
     printf("\n### Schedules a second\n\n"
            "One process on one core; two threads; data races are looked for; the processor's time; "
-           "medians of %d seeds.\n\n"
+           "medians of %d seeds. A step or a switch: the whole time by their number. Too few: they "
+           "were all run before there was anything to measure.\n\n"
            "| strategy | steps | schedules/s | goal | ratio | ns a step | ns a switch |\n"
            "|---|--:|--:|--:|--:|--:|--:|\n",
            RATE_SEEDS);
@@ -186,14 +191,16 @@ static bool growth_row(struct bench *bench, enum hzx_strategy_name strategy)
     struct growth growth = {.program = argv[0]};
     struct hz_exploration made = {.progress = look, .context = &growth};
     struct hzx_config config = {.strategy = strategy, .seed = 1, .schedules = MANY};
-    bool fine = isfinite(explore(bench, &made, argv, config)) && growth.first != 0;
-    if (fine)
+    bool fine = isfinite(explore(bench, &made, argv, config));
+    if (fine && growth.first == 0)
+        printf("| %s | not seen | | |\n", hzx_strategy_text(strategy));
+    else if (fine)
         printf("| %s | %.1f MiB after %" PRIu64 " | %.1f MiB after %" PRIu64 " | %+ld KiB |\n",
                hzx_strategy_text(strategy), (double)growth.first / 1024, growth.first_at,
                (double)growth.last / 1024, made.shared->schedules,
                (long)growth.last - (long)growth.first);
     hz_explore_close(&made);
-    return fine;
+    return fine && growth.first != 0;
 }
 
 static bool growths(struct bench *bench)
@@ -284,6 +291,12 @@ static void first_head(size_t n)
     printf("\n");
 }
 
+/* Whether what has this name is to be measured. */
+static bool named(const struct bench *bench, const char *name)
+{
+    return strstr(name, bench->only) != NULL;
+}
+
 enum sort { PUBLISHED, UNPUBLISHED, HARD, SORTS }; /* HARD: too much for the tests */
 
 static enum sort sort_of(const struct table_row *row)
@@ -293,7 +306,19 @@ static enum sort sort_of(const struct table_row *row)
     return *row->cells[BEST] != '\0' ? PUBLISHED : UNPUBLISHED;
 }
 
-static bool first_rows(struct bench *bench, const struct table *table, enum sort sort)
+static void first_title(const struct bench *bench, bool *titled)
+{
+    if (*titled)
+        return;
+    *titled = true;
+    printf("\n### Schedules to the first failure\n\n"
+           "The mean number of the first schedule that failed, of %u seeds, or of those that found "
+           "it. A strategy that finds nothing with its first %d seeds gets no more. PCT: depth 3. "
+           "Data races are no failures here.\n",
+           bench->seeds, HOPELESS);
+}
+
+static bool first_rows(struct bench *bench, const struct table *table, enum sort sort, bool *titled)
 {
     static const char *const titles[SORTS] = {"With a published figure", "Without one",
                                               "Hard ones"};
@@ -302,24 +327,16 @@ static bool first_rows(struct bench *bench, const struct table *table, enum sort
     bool fine = true;
     for (size_t i = 0; i < table->rows.n; i++) {
         const struct table_row *row = &table->rows.at[i];
-        if (sort_of(row) != sort || strstr(row->cells[NAME], bench->only) == NULL)
+        if (sort_of(row) != sort || !(named(bench, "schedules") || named(bench, row->cells[NAME])))
             continue;
         if (rows++ == 0) {
+            first_title(bench, titled);
             printf("\n%s, at most %" PRIu64 " schedules a seed:\n\n", titles[sort], most);
             first_head(n);
         }
         fine &= first_row(bench, row, most, n);
     }
     return fine;
-}
-
-static void first_title(struct bench *bench)
-{
-    printf("\n### Schedules to the first failure\n\n"
-           "The mean number of the first schedule that failed, of %u seeds, or of those that found "
-           "it. A strategy that finds nothing with its first %d seeds gets no more. PCT: depth 3. "
-           "Data races are no failures here.\n",
-           bench->seeds, HOPELESS);
 }
 
 bool bench_explorer(struct bench *bench)
@@ -332,13 +349,13 @@ bool bench_explorer(struct bench *bench)
         return false;
     }
     printf("\n## The explorer\n");
-    if (strstr("rates", bench->only) != NULL)
+    if (named(bench, "rates"))
         rates(bench);
-    if (strstr("memory", bench->only) != NULL)
+    if (named(bench, "memory"))
         fine &= growths(bench);
-    first_title(bench);
+    bool titled = false;
     for (enum sort sort = PUBLISHED; sort < (bench->hard ? SORTS : HARD); sort++)
-        fine &= first_rows(bench, &table, sort);
+        fine &= first_rows(bench, &table, sort, &titled);
     hz_arena_free(&table.arena);
     return fine;
 }
