@@ -75,7 +75,7 @@ DELETE("_ZdaPvSt11align_val_tRKSt9nothrow_t")
 int __cxa_guard_acquire(uint8_t *guard);
 void __cxa_guard_release(uint8_t *guard);
 void __cxa_guard_abort(uint8_t *guard);
-void __tsan_atomic8_store(uint8_t *, uint8_t, int);
+uint8_t __tsan_atomic8_exchange(uint8_t *, uint8_t, int);
 
 static bool nobody_makes_it(const struct hzx_thread *thread)
 {
@@ -118,7 +118,7 @@ void __cxa_guard_release(uint8_t *guard)
         HZX_REAL(__cxa_guard_release)(guard);
         return;
     }
-    __tsan_atomic8_store(guard, 1, __ATOMIC_RELEASE);
+    __tsan_atomic8_exchange(guard, 1, __ATOMIC_ACQ_REL); /* so does libstdc++: none is buffered */
     made(guard);
 }
 
