@@ -165,7 +165,7 @@ static _Noreturn void end_schedule(enum hzx_end end, uintptr_t pc, const char *t
 {
     struct hzx_shared *shared = hzx.shared;
     if (shared->config.stop == HZX_STOP_AT_FAILURE && end > HZX_CUT)
-        raise(SIGTRAP);
+        HZX_REAL(raise)(SIGTRAP);
     shared->outcome = (struct hzx_outcome){.end = end, .thread = hzx.self->id, .pc = pc,
                                            .status = shared->outcome.status};
     if (text != NULL)
@@ -215,7 +215,7 @@ static void note_event(const struct hzx_op *op, unsigned thread)
 {
     struct hzx_shared *shared = hzx.shared;
     if (shared->config.stop == shared->events_n + 1)
-        raise(SIGTRAP);
+        HZX_REAL(raise)(SIGTRAP);
     fill_written();
     if (shared->events_n < HZX_EVENTS)
         shared->events[shared->events_n++] =
@@ -459,6 +459,7 @@ struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
     hzx.alive++;
     if (hzx.self != NULL) {
         thread->parent = hzx.self->id;
+        thread->blocked = hzx.self->blocked;
         hzx_clock_join(thread->clock, hzx.self->clock);
         hzx_clock_join(thread->order, hzx.self->order);
         hzx.self->clock[hzx.self->id]++;

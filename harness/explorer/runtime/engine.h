@@ -65,6 +65,7 @@ struct hzx_thread {
     uint16_t buffered;     /* stores in its buffer (store_buffer.h) */
     uint64_t deadline;     /* of `timer`, logical nanoseconds */
     uint64_t state;        /* at the last look (spin.h) */
+    uint64_t blocked, signals; /* bit n - 1: signal n; signals: sent to it, not taken (signals.c) */
     uint64_t ticket;       /* place in a condition's queue */
     struct hzx_op pending;
     struct hzx_carrier carrier;
