@@ -91,6 +91,90 @@ START_TEST(what_is_right_is_exhausted)
 }
 END_TEST
 
+/* ---- C++, signals, futexes ---- */
+
+static struct hzx_shared *run_small(const char *program, const char *name,
+                                    struct hzx_config config)
+{
+    hz_explore_close(&made);
+    char *argv[] = {(char *)small(&arena, program), (char *)name, NULL};
+    config.seed = 1;
+    return explored(&arena, &made, config, argv);
+}
+
+static const struct {
+    const char *program, *name;
+    enum hzx_end end;
+} wrong_beside[] = {
+    {"cxx_queue", "if", HZX_ABORTED},       {"cxx_queue", "untold", HZX_STUCK},
+    {"cxx_queue", "unlocked", HZX_RACE},    {"cxx_queue", "deleted", HZX_USE_AFTER_FREE},
+    {"cxx_atomic", "relaxed", HZX_RACE},    {"cxx_atomic", "lost-update", HZX_STATUS},
+    {"cxx_atomic", "rwlock-race", HZX_RACE}, {"cxx_atomic", "crossed", HZX_DEADLOCK},
+    {"cxx_atomic", "reset", HZX_USE_AFTER_FREE},
+    {"cxx_async", "race", HZX_RACE},        {"cxx_async", "unkept", HZX_STUCK},
+    {"cxx_async", "unnotified", HZX_STUCK}, {"signals", "unwoken", HZX_STUCK},
+};
+
+START_TEST(what_is_wrong_in_others_is_found)
+{
+    struct hzx_shared *shared =
+        run_small(wrong_beside[_i].program, wrong_beside[_i].name,
+                  (struct hzx_config){.schedules = 20000});
+    ck_assert_msg(shared->state == HZX_FOUND && shared->outcome.end == wrong_beside[_i].end,
+                  "%s %s: %s", wrong_beside[_i].program, wrong_beside[_i].name,
+                  hzx_result_text(&arena, shared));
+    ck_assert_str_eq(shared->text, "");
+    ck_assert_str_eq(shared->uncontrolled, "");
+}
+END_TEST
+
+static const struct {
+    const char *program, *name;
+} right_beside[] = {
+    {"cxx_queue", "timed"},     {"cxx_atomic", "shared-ptr"}, {"cxx_atomic", "static"},
+    {"cxx_atomic", "once"},     {"cxx_atomic", "published"},  {"cxx_atomic", "spin-lock"},
+    {"cxx_atomic", "update"},   {"cxx_atomic", "rwlock"},     {"cxx_atomic", "local"},
+    {"cxx_async", "sum"},       {"cxx_async", "throws"},      {"cxx_async", "promise"},
+    {"cxx_async", "wait"},      {"signals", "waited"},        {"signals", "suspended"},
+    {"signals", "futex"},       {"signals", "expired"},
+};
+
+START_TEST(what_is_right_in_others_is_exhausted)
+{
+    for (uint32_t memory = HZX_SC; memory <= HZX_TSO; memory++) {
+        struct hzx_shared *shared =
+            run_small(right_beside[_i].program, right_beside[_i].name,
+                      (struct hzx_config){.strategy = HZX_DPOR, .schedules = 20000,
+                                          .memory = memory});
+        ck_assert_msg(shared->state == HZX_EXHAUSTED, "%s %s: %s", right_beside[_i].program,
+                      right_beside[_i].name, hzx_result_text(&arena, shared));
+        ck_assert_str_eq(shared->uncontrolled, "");
+    }
+}
+END_TEST
+
+/* Too many orders to try all: std::lock goes back and tries again. */
+START_TEST(what_is_right_and_large_is_clean)
+{
+    static const char *const large[][2] = {
+        {"cxx_queue", "right"}, {"cxx_atomic", "scoped-lock"}, {"cxx_async", "latch"}};
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++) {
+        struct hzx_shared *shared = run_small(large[i][0], large[i][1],
+                                              (struct hzx_config){.schedules = 500});
+        ck_assert_msg(shared->state == HZX_SPENT || shared->state == HZX_EXHAUSTED, "%s %s: %s",
+                      large[i][0], large[i][1], hzx_result_text(&arena, shared));
+    }
+}
+END_TEST
+
+START_TEST(a_signal_at_any_moment_is_said_to_be_unexplored)
+{
+    struct hzx_shared *shared =
+        run_small("signals", "paused", (struct hzx_config){.schedules = 100});
+    ck_assert_str_eq(shared->uncontrolled, "pthread_kill");
+}
+END_TEST
+
 /* ---- how many schedules there are ---- */
 
 START_TEST(the_literature_s_counts)
@@ -275,6 +359,12 @@ int main(void)
     tcase_add_test(tests, each_strategy_finds_it);
     tcase_add_loop_test(tests, what_is_right_is_exhausted, 0,
                         (int)(sizeof right / sizeof *right));
+    tcase_add_loop_test(tests, what_is_wrong_in_others_is_found, 0,
+                        (int)(sizeof wrong_beside / sizeof *wrong_beside));
+    tcase_add_loop_test(tests, what_is_right_in_others_is_exhausted, 0,
+                        (int)(sizeof right_beside / sizeof *right_beside));
+    tcase_add_test(tests, what_is_right_and_large_is_clean);
+    tcase_add_test(tests, a_signal_at_any_moment_is_said_to_be_unexplored);
     tcase_add_test(tests, the_literature_s_counts);
     tcase_add_test(tests, a_gate_makes_philosophers_take_turns);
     tcase_add_test(tests, store_buffers_break_under_tso_and_c11);

@@ -1,8 +1,8 @@
 /*
  * Signals that threads of the program send to each other and wait for: sigwait(),
  * sigsuspend(), and masks of their own. A signal waits until a thread takes it that waits for
- * it, or unblocks it; one that its sender does not block is taken at once. That one comes in the
- * middle of another thread's work is not explored, and said.
+ * it, or unblocks it; one that its sender does not block is taken at once. That one comes to a
+ * thread that does not block it, at any moment of its work, is not explored, and said.
  */
 #include "explorer/runtime/sync.h"
 
@@ -106,16 +106,18 @@ static void arrive(unsigned kind, uint64_t value, bool (*ready)(const struct hzx
     hzx_spin_forget();
 }
 
-static bool somebody_takes(uint64_t bit, const struct hzx_thread *target)
+/* Not at a moment of its own: it is blocked but for those who wait for it, or the sender's. */
+static bool comes_when_wanted(uint64_t bit, const struct hzx_thread *target)
 {
+    if (target == NULL && !(hzx.self->blocked & bit))
+        return true;
     for (unsigned i = 0; i < hzx.threads_n; i++) {
         const struct hzx_thread *thread = &hzx.threads[i];
-        bool waits = thread->pending.object == all_signals() && thread->pending.value & bit;
-        if (!thread->done && (target == NULL || thread == target) &&
-            (thread->blocked & bit || waits || thread == hzx.self))
-            return true;
+        if (!thread->done && thread != hzx.self && (target == NULL || thread == target) &&
+            !(thread->blocked & bit))
+            return false;
     }
-    return false;
+    return true;
 }
 
 static int send_to(struct hzx_thread *target, int number, const char *name, uintptr_t pc)
@@ -126,8 +128,8 @@ static int send_to(struct hzx_thread *target, int number, const char *name, uint
         return 0;
     }
     arrive(HZX_SEND, 0, NULL, pc);
-    if (!somebody_takes(bit_of(number), target))
-        hzx_uncontrolled(name, pc); /* it interrupts another */
+    if (!comes_when_wanted(bit_of(number), target))
+        hzx_uncontrolled(name, pc);
     struct hzx_object *object = all_signals();
     hzx_release(object);
     *(target != NULL ? &target->signals : to_process()) |= bit_of(number);
@@ -257,9 +259,10 @@ int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *mo
 
 static int suspend(uint64_t blocked, uintptr_t pc)
 {
+    int number = wait_for(~blocked, pc);
     uint64_t before = hzx.self->blocked;
     hzx.self->blocked = blocked;
-    handle(wait_for(~blocked, pc), pc);
+    handle(number, pc);
     hzx.self->blocked = before;
     errno = EINTR;
     return -1;
