@@ -150,6 +150,11 @@ static void print_hints(struct telling *telling, const struct hz_exploration *ex
 {
     const struct hzx_shared *shared = exploration->shared;
     FILE *file = telling->paper.file;
+    uint64_t cut = shared->failures[HZX_CUT] - shared->blocked; /* by sleep sets: all there is */
+    if (shared->failures[HZX_CUT] > shared->blocked)
+        fprintf(file, "%llu schedule%s cut, by --max-steps %u or the end of the time: what comes "
+                      "later was not seen\n", (unsigned long long)cut, cut == 1 ? " was" : "s were",
+                exploration->config.max_steps);
     if (shared->uncontrolled[0] != '\0')
         fprintf(file, "not controlled, so not explored: %s\n",
                 hz_visible(telling->arena, shared->uncontrolled, false));
