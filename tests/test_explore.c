@@ -225,6 +225,44 @@ START_TEST(store_buffers_break_under_tso_and_c11)
 }
 END_TEST
 
+/* ---- threads that are asked to end ---- */
+
+START_TEST(a_cancelled_thread_cleans_up)
+{
+    static const struct {
+        const char *name;
+        enum hzx_end end;
+    } cases[] = {{"condition", HZX_FINE}, {"semaphore", HZX_FINE}, {"read", HZX_FINE},
+                 {"test", HZX_FINE},      {"sleep", HZX_FINE},     {"refuse", HZX_FINE},
+                 {"exit", HZX_FINE},      {"join", HZX_FINE},      {"leak", HZX_LOCK_LEAK},
+                 {"not-asleep", HZX_STATUS}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *argv[] = {(char *)small(&arena, "cancel"), (char *)cases[i].name, NULL};
+        for (unsigned mode = HZX_FORK; mode < HZX_MODES; mode++) {
+            struct hzx_config config = {.strategy = HZX_BRUTE, .seed = 1, .schedules = 3000,
+                                        .mode = mode};
+            struct hzx_shared *shared = explored(&arena, &made, config, argv);
+            ck_assert_msg(cases[i].end == HZX_FINE ? shared->state == HZX_EXHAUSTED
+                                                   : shared->state == HZX_FOUND &&
+                                                         shared->outcome.end == cases[i].end,
+                          "%s, mode %u: %s; %s", cases[i].name, mode,
+                          hzx_result_text(&arena, shared), shared->outcome.text);
+            hz_explore_close(&made);
+        }
+    }
+}
+END_TEST
+
+START_TEST(dpor_says_that_it_leaves_out_orders_of_cancellation)
+{
+    char *argv[] = {(char *)small(&arena, "cancel"), "semaphore", NULL};
+    struct hzx_config config = {.strategy = HZX_DPOR, .seed = 1};
+    struct hzx_shared *shared = explored(&arena, &made, config, argv);
+    ck_assert_int_eq(shared->state, HZX_SPENT);
+    ck_assert_msg(strstr(shared->text, "pthread_cancel") != NULL, "%s", shared->text);
+}
+END_TEST
+
 /* ---- the same again ---- */
 
 START_TEST(all_modes_choose_alike)
@@ -368,6 +406,8 @@ int main(void)
     tcase_add_test(tests, the_literature_s_counts);
     tcase_add_test(tests, a_gate_makes_philosophers_take_turns);
     tcase_add_test(tests, store_buffers_break_under_tso_and_c11);
+    tcase_add_test(tests, a_cancelled_thread_cleans_up);
+    tcase_add_test(tests, dpor_says_that_it_leaves_out_orders_of_cancellation);
     tcase_add_loop_test(tests, all_modes_choose_alike, 0, 3);
     tcase_add_loop_test(tests, a_replay_is_the_same_in_all_modes, 0,
                         (int)(sizeof wrong / sizeof *wrong));

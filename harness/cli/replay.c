@@ -146,7 +146,7 @@ int hz_replay_schedule(struct hz_arena *arena, const struct hz_settings *setting
                                          .program = schedule.program,
                                          .seconds = 3600,
                                          .segments = schedule.segments.at,
-.segments_n = (uint32_t)schedule.segments.n,
+                                         .segments_n = (uint32_t)schedule.segments.n,
                                          .racy = schedule.racy.at,
                                          .racy_n = (uint32_t)schedule.racy.n};
     hz_explore_mode(arena, settings, schedule.program, &exploration.config);

@@ -79,7 +79,7 @@ enum hzx_kind {
     HZX_SEM_WAIT, HZX_SEM_TRY, HZX_SEM_POST, HZX_BARRIER, HZX_ONCE,
     HZX_CREATE, HZX_JOIN, HZX_EXIT, HZX_YIELD, HZX_PROCESS_EXIT,
     HZX_RECEIVE, HZX_SEND, /* a pipe or socket */
-    HZX_TIMEOUT, HZX_FLUSH,
+    HZX_TIMEOUT, HZX_FLUSH, HZX_CANCEL, HZX_TESTCANCEL,
     HZX_KINDS
 };
 
@@ -129,7 +129,8 @@ struct hzx_outcome {
 
 enum {
     HZX_LEFT_DEEP = 1,   /* choices beyond the depth that is remembered */
-    HZX_LEFT_TIMERS = 2  /* a thread's timers going off early more than once */
+    HZX_LEFT_TIMERS = 2, /* a thread's timers going off early more than once */
+    HZX_LEFT_CANCELS = 4 /* DPOR: orders of a cancellation and what it ends */
 };
 
 enum hzx_state { HZX_STARTED = 1, HZX_RUNNING, HZX_FOUND, HZX_EXHAUSTED, HZX_SPENT, HZX_BROKEN };

@@ -1,5 +1,6 @@
 #include "explorer/runtime/campaign.h"
 
+#include "explorer/runtime/cancel.h"
 #include "explorer/runtime/engine.h"
 #include "explorer/runtime/memory.h"
 #include "explorer/runtime/objects.h"
@@ -317,6 +318,10 @@ static void explore(struct hzx_shared *shared)
                 cut = true;
             if (cut)
                 strncpy(shared->text, "schedules were cut at the limit of steps", HZX_TEXT - 1);
+            else if (shared->left_out & HZX_LEFT_CANCELS)
+                strncpy(shared->text, "dpor leaves out orders of pthread_cancel(); brute does not",
+                        HZX_TEXT - 1);
+            cut = cut || (shared->left_out & HZX_LEFT_CANCELS);
             shared->state = cut ? HZX_SPENT : HZX_EXHAUSTED;
             return;
         }
@@ -377,6 +382,7 @@ int hzx_campaign(struct hzx_shared *shared, hzx_main *main, int argc, char **arg
         return broken(shared, why);
     hzx_objects_open();
     hzx_races_open();
+    hzx_cancel_open();
     quiet_output(shared);
     hzx_catch_crashes();
     __libc_single_threaded = 0; /* else std::shared_ptr counts without atomics: the kernel knows

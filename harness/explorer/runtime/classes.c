@@ -1,5 +1,6 @@
 #include "explorer/runtime/classes.h"
 
+#include "explorer/runtime/cancel.h"
 #include "explorer/runtime/memory.h"
 #include "explorer/runtime/store_buffer.h"
 
@@ -51,8 +52,9 @@ void hzx_classes_did(unsigned agent, const struct hzx_op *op)
         hzx_buffer_caused(agent, op);
     /* What need not wait is no operation, and nothing hangs on whether it had to: a join for the other
      * thread, the rest for the own buffer. */
-    if (classes->n == EVENTS || op->kind == HZX_JOIN || op->kind == HZX_EXIT ||
-        op->kind == HZX_FENCE || op->kind == HZX_CREATE)
+    bool join = op->kind == HZX_JOIN && !(op->cancels && hzx_cancel_used());
+    if (classes->n == EVENTS || join || op->kind == HZX_EXIT || op->kind == HZX_FENCE ||
+        op->kind == HZX_CREATE)
         return;
     unsigned process = hzx_process(agent, op);
     uint32_t *order = hzx_process_order(process);

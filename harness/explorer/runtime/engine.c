@@ -111,6 +111,8 @@ bool hzx_dependent(unsigned a_agent, const struct hzx_op *a, unsigned b_agent,
         return true;
     if (a_agent / 2 == b_agent / 2)
         return a_agent == b_agent || (a->kind != HZX_FLUSH && b->kind != HZX_FLUSH);
+    if (a->kind == HZX_CANCEL || b->kind == HZX_CANCEL)
+        return (b->cancels && b_agent / 2 == a->value) || (a->cancels && a_agent / 2 == b->value);
     if (touches(a->object, b) || touches(a->second, b))
         return a->write || b->write;
     if (a->object != NULL || b->object != NULL || !(a->write || b->write))
@@ -420,6 +422,14 @@ static void body(void)
 {
     struct hzx_thread *self = hzx.self;
     hzx_leave(self->start(self->argument), 0);
+}
+
+struct hzx_thread *hzx_thread_of(const void *handle)
+{
+    for (unsigned i = 0; i < hzx.threads_n; i++)
+        if (hzx.threads[i].carrier.handle == handle)
+            return &hzx.threads[i];
+    return NULL;
 }
 
 struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)

@@ -37,6 +37,7 @@ struct hzx_object;
 struct hzx_op {
     uint8_t kind, size, atomic;
     bool drains;            /* waits until the thread's store buffer is empty */
+    bool cancels;           /* a cancellation point (cancel.h) */
     bool write;             /* conflicts with reads of the same bytes, not only with writes */
     uintptr_t address, pc;
     struct hzx_object *object, *second; /* of synchronisation: what it needs; or NULL */
@@ -61,6 +62,7 @@ struct hzx_thread {
     bool newest; /* its next load reads the newest store (views.h) */
     bool timer, timed_out; /* a timed wait, and that it is over */
     bool waiting, woken;   /* on a condition; by a broadcast */
+    bool cancelled, cancel_off, cancel_async; /* asked to end; its state and type */
     uint32_t tick, steps, quiet /* accesses since a point */, early; /* early: timers that went off before they had to */
     uint16_t buffered;     /* stores in its buffer (store_buffer.h) */
     uint64_t deadline;     /* of `timer`, logical nanoseconds */
@@ -71,6 +73,7 @@ struct hzx_thread {
     struct hzx_carrier carrier;
     void *(*start)(void *);
     void *argument, *result;
+    void *cleanups; /* handlers, the latest first (cancel.c) */
     struct { uintptr_t address; uint64_t value; unsigned size; } written; /* hzx_spin_writes */
     struct hzx_op alone; /* what its timer would do: see hzx_next */
     hzx_clock order;     /* of all dependent operations (Mazurkiewicz), if exhaustive */
@@ -146,6 +149,8 @@ void hzx_changed(const struct hzx_object *object);
 void hzx_ready_again(struct hzx_thread *thread);
 
 struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument);
+/* Whose pthread_t that is; NULL: no thread's. */
+struct hzx_thread *hzx_thread_of(const void *handle);
 /* The thread that runs is over. `hzx_leave` (sync.h) is what a thread calls. */
 _Noreturn void hzx_thread_end(void *result);
 

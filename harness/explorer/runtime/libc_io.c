@@ -4,6 +4,7 @@
  * for the kernel. All of them are one object: what is written at one end is read at
  * another, and which ends belong together only the kernel knows.
  */
+#include "explorer/runtime/cancel.h"
 #include "explorer/runtime/sync.h"
 
 #include <errno.h>
@@ -34,12 +35,12 @@ static bool is_ready(int fd, short what)
 
 static bool may_read(const struct hzx_thread *thread)
 {
-    return is_ready((int)thread->pending.value, POLLIN);
+    return is_ready((int)thread->pending.value, POLLIN) || hzx_cancelled(thread);
 }
 
 static bool may_write(const struct hzx_thread *thread)
 {
-    return is_ready((int)thread->pending.value, POLLOUT);
+    return is_ready((int)thread->pending.value, POLLOUT) || hzx_cancelled(thread);
 }
 
 static void arrive(int fd, unsigned kind, bool (*ready)(const struct hzx_thread *), uintptr_t pc)
@@ -48,7 +49,9 @@ static void arrive(int fd, unsigned kind, bool (*ready)(const struct hzx_thread 
     struct hzx_op op = {.kind = (uint8_t)kind, .size = 1, .write = true, .object = object,
                         .address = object->address, .pc = pc, .ready = ready,
                         .value = (uint64_t)fd};
+    hzx_cancellable(&op);
     hzx_point(&op);
+    hzx_cancel_here(pc);
     hzx_spin_forget();
 }
 
@@ -130,7 +133,7 @@ struct hzx_poll {
 static bool any_ready(const struct hzx_thread *thread)
 {
     const struct hzx_poll *asked = (const struct hzx_poll *)(uintptr_t)thread->pending.value;
-    return thread->timed_out || HZX_REAL(poll)(asked->at, asked->n, 0) != 0;
+    return thread->timed_out || hzx_cancelled(thread) || HZX_REAL(poll)(asked->at, asked->n, 0) != 0;
 }
 
 int poll(struct pollfd *at, nfds_t n, int timeout)
@@ -147,7 +150,9 @@ int poll(struct pollfd *at, nfds_t n, int timeout)
         uint64_t until = hzx.now + (uint64_t)timeout * 1000000;
         hzx_timer_on(&(struct timespec){(time_t)(until / 1000000000), (long)(until % 1000000000)});
     }
+    hzx_cancellable(&op);
     hzx_point(&op);
+    hzx_cancel_here(HZX_PC);
     if (timeout > 0)
         hzx_timer_off();
     hzx_acquire(object);

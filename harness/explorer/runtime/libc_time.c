@@ -15,7 +15,7 @@ unsigned sleep(unsigned seconds)
 {
     if (!hzx.running)
         return HZX_REAL(sleep)(seconds);
-    hzx_pause((uint64_t)seconds * 1000000000, HZX_PC);
+    hzx_sleep((uint64_t)seconds * 1000000000, HZX_PC);
     return 0;
 }
 
@@ -23,7 +23,7 @@ int usleep(useconds_t microseconds)
 {
     if (!hzx.running)
         return HZX_REAL(usleep)(microseconds);
-    hzx_pause((uint64_t)microseconds * 1000, HZX_PC);
+    hzx_sleep((uint64_t)microseconds * 1000, HZX_PC);
     return 0;
 }
 
@@ -31,7 +31,7 @@ int nanosleep(const struct timespec *time, struct timespec *rest)
 {
     if (!hzx.running)
         return HZX_REAL(nanosleep)(time, rest);
-    hzx_pause(nanoseconds(time), HZX_PC);
+    hzx_sleep(nanoseconds(time), HZX_PC);
     return 0;
 }
 
@@ -39,7 +39,7 @@ int thrd_sleep(const struct timespec *time, struct timespec *rest)
 {
     if (!hzx.running)
         return HZX_REAL(thrd_sleep)(time, rest);
-    hzx_pause(nanoseconds(time), HZX_PC);
+    hzx_sleep(nanoseconds(time), HZX_PC);
     return 0;
 }
 
@@ -50,7 +50,7 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, str
     uint64_t until = nanoseconds(time);
     if (flags & TIMER_ABSTIME)
         until = until > hzx.now ? until - hzx.now : 0;
-    hzx_pause(until, HZX_PC);
+    hzx_sleep(until, HZX_PC);
     return 0;
 }
 

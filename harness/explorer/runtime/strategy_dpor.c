@@ -193,6 +193,17 @@ static bool lets_go(const struct hzx_op *op, const struct hzx_object *lock)
            (op->kind == HZX_WAIT && op->second == lock);
 }
 
+/* Whether the thread waits no more because it was cancelled, with `event` or without. */
+static bool cancelled_without(const struct node *event, unsigned agent, const struct hzx_op *op)
+{
+    if (!op->cancels || !hzx.threads[agent / 2].cancelled)
+        return false;
+    for (const struct node *at = search->nodes; at < &search->nodes[search->depth]; at++)
+        if (at->op.kind == HZX_CANCEL && at->op.value == agent / 2 && !before(event, at->order))
+            return true;
+    return false;
+}
+
 /*
  * Whether `op` could not have been done without `event`: it lets a lock go that `op` takes,
  * completes a barrier's round, posts to a semaphore that was at 0; or the thread stood
@@ -202,6 +213,10 @@ static bool enables(const struct node *event, uint32_t at, unsigned agent, unsig
                     const struct hzx_op *op)
 {
     const struct hzx_op *done = &event->op;
+    if (op->kind == HZX_WAKE && op->second != NULL && lets_go(done, op->second))
+        return true;
+    if (cancelled_without(event, agent, op))
+        return false;
     switch (op->kind) {
     case HZX_LOCK: case HZX_RDLOCK: case HZX_WRLOCK:
         if (lets_go(done, op->object))
@@ -210,8 +225,6 @@ static bool enables(const struct node *event, uint32_t at, unsigned agent, unsig
     case HZX_WAKE:
         if (done->kind == HZX_BARRIER && done->object == op->object &&
             done->value == hzx.threads[agent / 2].ticket + 1)
-            return true;
-        if (op->second != NULL && lets_go(done, op->second))
             return true;
         break;
     case HZX_SEM_WAIT:
@@ -292,6 +305,8 @@ static void did(unsigned agent, const struct hzx_op *op)
     struct node *node = &search->nodes[search->depth];
     unsigned process = hzx_process(agent, op);
     node->op = *op;
+    if (op->kind == HZX_CANCEL) /* a thread's end, which may end a join or not, is no event */
+        hzx.shared->left_out |= HZX_LEFT_CANCELS;
     node->process = (uint16_t)process;
     if (op->kind == HZX_SEM_POST)
         node->op.value = op->object->count; /* before it */

@@ -51,8 +51,10 @@ void hzx_let_go(struct hzx_object *object);
 void hzx_timer_on(const struct timespec *until);
 bool hzx_timer_off(void);
 
-/* Time passes for this thread: others may go on. `nanoseconds` 0: it yields. */
+/* Time passes for this thread: others may go on. `nanoseconds` 0: it yields. A sleep is a
+ * cancellation point besides. */
 void hzx_pause(uint64_t nanoseconds, uintptr_t pc);
+void hzx_sleep(uint64_t nanoseconds, uintptr_t pc);
 
 /* Names, once a campaign, what the explorer does not control. */
 void hzx_uncontrolled(const char *name, uintptr_t pc);

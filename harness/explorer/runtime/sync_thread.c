@@ -1,4 +1,5 @@
 /* Threads: made, joined, ended; their keys; and C11's names for all of it. */
+#include "explorer/runtime/cancel.h"
 #include "explorer/runtime/sync.h"
 
 #include <errno.h>
@@ -7,14 +8,6 @@
 #include <sched.h>
 #include <string.h>
 #include <threads.h>
-
-static struct hzx_thread *thread_of(pthread_t handle)
-{
-    for (unsigned i = 0; i < hzx.threads_n; i++)
-        if (hzx.threads[i].carrier.handle == (void *)handle)
-            return &hzx.threads[i];
-    return NULL;
-}
 
 static int create(pthread_t *handle, bool detached, void *(*start)(void *), void *argument)
 {
@@ -42,12 +35,12 @@ int pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*
 
 static bool has_ended(const struct hzx_thread *thread)
 {
-    return hzx.threads[thread->pending.value].done || thread->timed_out;
+    return hzx.threads[thread->pending.value].done || thread->timed_out || hzx_cancelled(thread);
 }
 
 static int join(pthread_t handle, void **result, const struct timespec *until, uintptr_t pc)
 {
-    struct hzx_thread *target = thread_of(handle);
+    struct hzx_thread *target = hzx_thread_of((void *)handle);
     if (target == NULL)
         return ESRCH;
     if (target == hzx.self)
@@ -59,10 +52,12 @@ static int join(pthread_t handle, void **result, const struct timespec *until, u
                         .address = (uintptr_t)target, .ready = has_ended};
     if (until != NULL)
         hzx_timer_on(until);
-    if (target->done)
+    hzx_cancellable(&op);
+    if (target->done && !hzx_cancel_used())
         hzx_pass(&op); /* nothing that another does can change it now */
     else
         hzx_point(&op);
+    hzx_cancel_here(pc);
     if (until != NULL)
         hzx_timer_off();
     if (!target->done)
@@ -93,7 +88,7 @@ int pthread_tryjoin_np(pthread_t handle, void **result)
 {
     if (!hzx.running)
         return HZX_REAL(pthread_tryjoin_np)(handle, result);
-    struct hzx_thread *target = thread_of(handle);
+    struct hzx_thread *target = hzx_thread_of((void *)handle);
     hzx_point(&(struct hzx_op){.kind = HZX_YIELD, .pc = HZX_PC});
     return target == NULL ? ESRCH : !target->done ? EBUSY : join(handle, result, NULL, HZX_PC);
 }
@@ -102,7 +97,7 @@ int pthread_detach(pthread_t handle)
 {
     if (!hzx.running)
         return HZX_REAL(pthread_detach)(handle);
-    struct hzx_thread *target = thread_of(handle);
+    struct hzx_thread *target = hzx_thread_of((void *)handle);
     if (target == NULL)
         return ESRCH;
     target->detached = true;
@@ -208,17 +203,9 @@ void hzx_leave(void *result, uintptr_t pc)
 void pthread_exit(void *result)
 {
     if (hzx.running)
-        hzx_leave(result, HZX_PC);
+        hzx_unwind(result, HZX_PC);
     HZX_REAL(pthread_exit)(result);
     __builtin_unreachable();
-}
-
-int pthread_cancel(pthread_t handle)
-{
-    if (!hzx.running)
-        return HZX_REAL(pthread_cancel)(handle);
-    hzx_uncontrolled("pthread_cancel", HZX_PC);
-    return ENOSYS;
 }
 
 int sched_yield(void)

@@ -1,4 +1,5 @@
 /* Conditions, semaphores, barriers, once; and time. */
+#include "explorer/runtime/cancel.h"
 #include "explorer/runtime/sync.h"
 
 #include <errno.h>
@@ -51,6 +52,18 @@ void hzx_pause(uint64_t nanoseconds, uintptr_t pc)
         hzx_point(&op);
 }
 
+void hzx_sleep(uint64_t nanoseconds, uintptr_t pc)
+{
+    hzx.now += nanoseconds;
+    struct hzx_op op = {.kind = HZX_YIELD, .pc = pc};
+    hzx_cancellable(&op);
+    if (hzx.exhaustive && !hzx_cancel_used())
+        hzx_pass(&op);
+    else
+        hzx_point(&op);
+    hzx_cancel_here(pc);
+}
+
 /* ---- conditions ----
  *
  * A wait is two operations: it lets the mutex go and queues up; and when it was signalled,
@@ -91,7 +104,7 @@ static bool called(const struct hzx_thread *thread)
 
 static bool woken(const struct hzx_thread *thread)
 {
-    return (thread->timed_out || called(thread)) && thread->pending.second->owner < 0;
+    return (thread->timed_out || hzx_cancelled(thread) || called(thread)) && thread->pending.second->owner < 0;
 }
 
 /* Who was called and only waits for the mutex is not timed out. */
@@ -129,12 +142,14 @@ static int wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct ti
     leave.second = lock;
     leave.ready = woken;
     leave.expires = uncalled;
+    hzx_cancellable(&leave);
     hzx_point(&leave);
     uint32_t which;
+    bool cancelled = hzx_cancelled(self); /* then a signal is another's */
     bool out = until != NULL && hzx_timer_off();
     if (self->woken) {
         out = false;
-    } else if (token_for(self, tokens, &which)) {
+    } else if (!cancelled && token_for(self, tokens, &which)) {
         out = false;
         for (tokens->n--; which < tokens->n; which++)
             tokens->below[which] = tokens->below[which + 1];
@@ -149,6 +164,7 @@ static int wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct ti
     hzx_hold(lock, pc);
     hzx_changed(lock);
     hzx_changed(condition);
+    hzx_cancel_here(pc);
     return out ? ETIMEDOUT : 0;
 }
 
@@ -237,7 +253,7 @@ int pthread_cond_destroy(pthread_cond_t *cond)
 
 static bool above_zero(const struct hzx_thread *thread)
 {
-    return thread->pending.object->count > 0 || thread->timed_out;
+    return thread->pending.object->count > 0 || thread->timed_out || hzx_cancelled(thread);
 }
 
 static int down(sem_t *semaphore, const struct timespec *until, uintptr_t pc)
@@ -245,9 +261,11 @@ static int down(sem_t *semaphore, const struct timespec *until, uintptr_t pc)
     struct hzx_object *object = object_of(semaphore, "a semaphore is used that was destroyed", pc);
     struct hzx_op op = op_on(object, HZX_SEM_WAIT, pc);
     op.ready = above_zero;
+    hzx_cancellable(&op);
     if (until != NULL)
         hzx_timer_on(until);
     hzx_point(&op);
+    hzx_cancel_here(pc);
     if (until != NULL)
         hzx_timer_off();
     if (object->count == 0) {
