@@ -319,18 +319,25 @@ START_TEST(a_replay_is_the_same_in_all_modes)
 }
 END_TEST
 
-/* What `hazmat explore` says of the program on standard error, and its exit status. */
-static const char *said(const char *options, const char *program, int *status)
+/* What `hazmat explore` says of the program, and its exit status. */
+static const char *printed(const char *options, const char *program, const char *redirected,
+                           int *status)
 {
     const char *line = hz_printf(&arena, "%s/hazmat explore --budget 20 --output /dev/null %s -- %s "
-                                         "2>&1 >/dev/null", TEST_BUILD, options,
-                                 small(&arena, program));
+                                         "%s", TEST_BUILD, options, small(&arena, program),
+                                 redirected);
     FILE *pipe = popen(line, "r");
     ck_assert_ptr_nonnull(pipe);
     char *text = hz_alloc(&arena, 1024);
     text[fread(text, 1, 1023, pipe)] = '\0';
     *status = WEXITSTATUS(pclose(pipe));
     return text;
+}
+
+/* On standard error. */
+static const char *said(const char *options, const char *program, int *status)
+{
+    return printed(options, program, "2>&1 >/dev/null", status);
 }
 
 START_TEST(a_mode_that_is_taken_is_said)
@@ -348,6 +355,55 @@ START_TEST(a_mode_that_is_taken_is_said)
     ck_assert_int_eq(status, 1); /* what was asked for: what it keeps is not put back */
     ck_assert_str_eq(said("", "cases locked", &status), "");
     ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+#define BEYOND TEST_SOURCE "/tests/explorer/small/beyond.c"
+
+static int line_of(const char *path, const char *marker)
+{
+    char line[256];
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    int number = 1;
+    while (fgets(line, sizeof line, file) != NULL && strstr(line, marker) == NULL)
+        number++;
+    fclose(file);
+    return number;
+}
+
+START_TEST(what_is_not_controlled_is_named_with_its_line)
+{
+    static const struct {
+        const char *program, *named;
+        const char *marker;
+    } all[] = {{"beyond stack", "a stack has 256 KiB, not more", "named: stack"},
+               {"beyond signal", "explored: signal", "named: signal"},
+               {"beyond signal", "explored: raise", "named: raise"},
+               {"beyond", "explored: asynchronous cancellation", "named: type"}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        int status;
+        const char *text = printed("", all[i].program, "2>/dev/null", &status);
+        const char *named = hz_printf(&arena, "%s (%s:%d)\n", all[i].named, BEYOND,
+                                      line_of(BEYOND, all[i].marker));
+        ck_assert_msg(strstr(text, named) != NULL, "%s: %s", named, text);
+        ck_assert_int_eq(status, 0);
+    }
+}
+END_TEST
+
+START_TEST(a_stack_that_overflows_is_said_to)
+{
+    static const char said[] = "the stack of T1 overflows: under the explorer it has 256 KiB";
+    char *argv[] = {(char *)small(&arena, "beyond"), "deep", NULL};
+    for (unsigned mode = 0; mode < HZX_MODES; mode++) {
+        struct hzx_config config = {.strategy = HZX_POS, .seed = 1, .schedules = 3, .mode = mode};
+        struct hzx_shared *shared = explored(&arena, &made, config, argv);
+        ck_assert_int_eq(shared->outcome.end, HZX_CRASH);
+        ck_assert_str_eq(shared->outcome.text, said);
+        ck_assert_str_eq(shared->text, ""); /* it failed again */
+        hz_explore_close(&made);
+    }
 }
 END_TEST
 
@@ -412,6 +468,8 @@ int main(void)
     tcase_add_loop_test(tests, a_replay_is_the_same_in_all_modes, 0,
                         (int)(sizeof wrong / sizeof *wrong));
     tcase_add_test(tests, a_mode_that_is_taken_is_said);
+    tcase_add_test(tests, what_is_not_controlled_is_named_with_its_line);
+    tcase_add_test(tests, a_stack_that_overflows_is_said_to);
     tcase_add_test(tests, another_seed_is_another_search);
     tcase_add_test(tests, a_thousand_replays_fail_alike);
     tcase_add_test(tests, a_failing_schedule_is_made_short);

@@ -146,7 +146,7 @@ static bool save_stream(struct telling *telling, const struct hz_run *run, doubl
 /* ---- what it came to ---- */
 
 static void print_hints(struct telling *telling, const struct hz_exploration *exploration,
-                        const char *path)
+                        struct hzx_lines *lines, const char *path)
 {
     const struct hzx_shared *shared = exploration->shared;
     FILE *file = telling->paper.file;
@@ -155,9 +155,16 @@ static void print_hints(struct telling *telling, const struct hz_exploration *ex
         fprintf(file, "%llu schedule%s cut, by --max-steps %u or the end of the time: what comes "
                       "later was not seen\n", (unsigned long long)cut, cut == 1 ? " was" : "s were",
                 exploration->config.max_steps);
-    if (shared->uncontrolled[0] != '\0')
-        fprintf(file, "not controlled, so not explored: %s\n",
-                hz_visible(telling->arena, shared->uncontrolled, false));
+    for (uint32_t i = 0; i < shared->uncontrolled_n; i++) {
+        struct hz_frame frame =
+            hzx_lines_frame(telling->arena, lines, shared->uncontrolled[i].pc);
+        const char *name = hz_visible(telling->arena, shared->uncontrolled[i].name, false);
+        if (frame.line > 0)
+            fprintf(file, "not controlled, so not explored: %s (%s:%d)\n", name,
+                    hz_visible(telling->arena, frame.file, false), frame.line);
+        else
+            fprintf(file, "not controlled, so not explored: %s\n", name);
+    }
     if (path != NULL)
         fprintf(file, "schedule: %s\n  hazmat replay %s --print   shows it step by step\n", path,
                 path);
@@ -220,7 +227,7 @@ static int conclude(struct telling *telling, struct hz_exploration *exploration,
     if (telling->settings->keep_going && fine && print_failures(telling, shared))
         found++;
     if (lines != NULL && !telling->settings->quiet)
-        print_hints(telling, exploration, path);
+        print_hints(telling, exploration, lines, path);
     hzx_lines_close(lines);
     if (telling->settings->json != NULL && !save_stream(telling, &run, run.outcome.seconds))
         fine = false;

@@ -250,7 +250,9 @@ static void distrust(struct hzx_shared *shared)
     for (uint32_t i = 0; i < shared->events_n; i++)
         LIMIT(shared->events[i].kind, HZX_KINDS - 1);
     shared->text[HZX_TEXT - 1] = shared->outcome.text[HZX_TEXT - 1] = '\0';
-    shared->uncontrolled[HZX_TEXT - 1] = '\0';
+    LIMIT(shared->uncontrolled_n, HZX_UNCONTROLLED);
+    for (uint32_t i = 0; i < shared->uncontrolled_n; i++)
+        shared->uncontrolled[i].name[sizeof shared->uncontrolled[i].name - 1] = '\0';
 }
 
 /* Why there is no result. */
@@ -267,8 +269,8 @@ static bool explain(const struct hzx_shared *shared, const struct hz_outcome *ou
         return hz_fail(error, "the program did not come to an end in schedule %llu: it hangs where "
                               "the explorer does not see it%s%s",
                        (unsigned long long)shared->schedules,
-                       shared->uncontrolled[0] != '\0' ? "; not controlled: " : "",
-                       shared->uncontrolled);
+                       shared->uncontrolled_n > 0 ? "; not controlled: " : "",
+                       shared->uncontrolled_n > 0 ? shared->uncontrolled[0].name : "");
     if (shared->state < HZX_RUNNING)
         return hz_fail(error, "the explorer's runtime did not start (%s %d): %s",
                        outcome->end == HZ_END_SIGNALED ? "signal" : "exit status",

@@ -29,6 +29,7 @@ enum {
     HZX_OUTCOMES = 4096,      /* different ones counted */
     HZX_CHOICE = 1 << 16,     /* of a segment: see there */
     HZX_CHOICES = 64,         /* most of one choice */
+    HZX_UNCONTROLLED = 16,    /* different calls named */
     HZX_TEXT = 240,
     HZX_GIVEN_UP = 4 /* exit status: this program cannot be explored, and `text` says why */
 };
@@ -149,7 +150,8 @@ struct hzx_shared {
     uint64_t hash;    /* of all choices of all schedules: equal seeds, equal hash */
     uint32_t longest, threads, phase /* a portfolio's strategy */, bound /* preemptions */;
     char text[HZX_TEXT];        /* of HZX_BROKEN; or why a search is not exhaustive */
-    char uncontrolled[HZX_TEXT];
+    uint32_t uncontrolled_n;
+    struct { char name[64]; uint64_t pc; } uncontrolled[HZX_UNCONTROLLED]; /* its first call */
     uint64_t load; /* what the program's addresses are more than in its file */
 
     /* the schedule that was found, or the one that ran last */

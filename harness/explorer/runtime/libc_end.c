@@ -124,6 +124,21 @@ void __assert_fail(const char *claim, const char *file, unsigned line, const cha
     __builtin_unreachable();
 }
 
+/* The thread that runs has gone below its stack. */
+static bool overflows(uintptr_t address, uintptr_t stack_pointer)
+{
+    uintptr_t low = hzx_carrier_top(hzx.self->id) - HZX_STACK_SIZE;
+    return low - address - 1 < HZX_STACK_GUARD || stack_pointer < low ||
+           stack_pointer > hzx_carrier_top(hzx.self->id);
+}
+
+/* Of those that are remembered: where it overflowed may be the runtime's own code. */
+static uintptr_t deepest_call(uintptr_t pc)
+{
+    unsigned n = hzx.self->calls_n < HZX_CALLS ? hzx.self->calls_n : HZX_CALLS;
+    return n > 0 ? hzx.self->calls[n - 1] : pc;
+}
+
 static void crashed(int number, siginfo_t *about, void *context)
 {
     const ucontext_t *at = context;
@@ -133,8 +148,14 @@ static void crashed(int number, siginfo_t *about, void *context)
         return;
     }
     char text[HZX_TEXT];
+    uintptr_t pc = (uintptr_t)at->uc_mcontext.gregs[REG_RIP];
     snprintf(text, sizeof text, "%s at address %p", sigdescr_np(number), about->si_addr);
-    hzx_end(HZX_CRASH, (uintptr_t)at->uc_mcontext.gregs[REG_RIP], text);
+    if (overflows((uintptr_t)about->si_addr, (uintptr_t)at->uc_mcontext.gregs[REG_RSP])) {
+        pc = deepest_call(pc);
+        snprintf(text, sizeof text, "the stack of T%u overflows: under the explorer it has %d KiB",
+                 hzx.self->id, HZX_STACK_SIZE / 1024);
+    }
+    hzx_end(HZX_CRASH, pc, text);
 }
 
 void hzx_catch_crashes(void)

@@ -51,9 +51,13 @@ int __libc_start_main(hzx_main *main, int argc, char **argv, void (*init)(void),
 
 void hzx_uncontrolled(const char *name, uintptr_t pc)
 {
-    (void)pc;
-    char *told = hzx.shared->uncontrolled;
-    size_t used = strnlen(told, HZX_TEXT);
-    if (strstr(told, name) == NULL && used + strlen(name) + 2 < HZX_TEXT)
-        snprintf(told + used, HZX_TEXT - used, "%s%s", used > 0 ? ", " : "", name);
+    struct hzx_shared *shared = hzx.shared;
+    for (uint32_t i = 0; i < shared->uncontrolled_n; i++)
+        if (strcmp(shared->uncontrolled[i].name, name) == 0)
+            return;
+    if (shared->uncontrolled_n == HZX_UNCONTROLLED)
+        return;
+    uint32_t n = shared->uncontrolled_n++;
+    strncpy(shared->uncontrolled[n].name, name, sizeof shared->uncontrolled[n].name - 1);
+    shared->uncontrolled[n].pc = pc;
 }

@@ -33,6 +33,14 @@ int pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*
     return create(handle, state == PTHREAD_CREATE_DETACHED, start, argument);
 }
 
+/* What it asks for it does not get. */
+int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t size)
+{
+    if (hzx.running && size > HZX_STACK_SIZE)
+        hzx_uncontrolled("pthread_attr_setstacksize: a stack has 256 KiB, not more", HZX_PC);
+    return HZX_REAL(pthread_attr_setstacksize)(attributes, size);
+}
+
 static bool has_ended(const struct hzx_thread *thread)
 {
     return hzx.threads[thread->pending.value].done || thread->timed_out || hzx_cancelled(thread);
