@@ -378,8 +378,6 @@ START_TEST(what_is_not_controlled_is_named_with_its_line)
         const char *program, *named;
         const char *marker;
     } all[] = {{"beyond stack", "a stack has 256 KiB, not more", "named: stack"},
-               {"beyond signal", "explored: signal", "named: signal"},
-               {"beyond signal", "explored: raise", "named: raise"},
                {"beyond", "explored: asynchronous cancellation", "named: type"}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         int status;

@@ -163,10 +163,8 @@ int pthread_kill(pthread_t handle, int number)
 {
     if (!hzx.running)
         return HZX_REAL(pthread_kill)(handle, number);
-    for (unsigned i = 0; i < hzx.threads_n; i++)
-        if (hzx.threads[i].fiber.tls == (void *)handle)
-            return send_to(&hzx.threads[i], number, "pthread_kill", HZX_PC);
-    return ESRCH;
+    struct hzx_thread *target = hzx_thread_of((void *)handle);
+    return target == NULL ? ESRCH : send_to(target, number, "pthread_kill", HZX_PC);
 }
 
 /* ---- masks ---- */

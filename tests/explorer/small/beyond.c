@@ -1,15 +1,7 @@
 /* What goes beyond the explorer: the first argument says what. */
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
-
-static volatile sig_atomic_t handled;
-
-static void handle(int number)
-{
-    handled = number;
-}
 
 /* 100 bytes and more a call. */
 static int deep(int n)
@@ -44,10 +36,6 @@ int main(int argc, char **argv)
         calls = 100;
         pthread_create(&thread, &attributes, go_deep, &calls);
         pthread_join(thread, NULL);
-    } else if (argc > 1 && strcmp(argv[1], "signal") == 0) {
-        signal(SIGUSR1, handle); /* named: signal */
-        raise(SIGUSR1); /* named: raise */
-        return handled != SIGUSR1;
     } else {
         pthread_create(&thread, NULL, ask, NULL);
         pthread_join(thread, NULL);
