@@ -127,7 +127,7 @@ static int send_to(struct hzx_thread *target, int number, const char *name, uint
     } else if (number == 0 || ignored(number)) {
         return 0;
     }
-    arrive(HZX_SEND, 0, NULL, pc);
+    arrive(HZX_SIGNAL, 0, NULL, pc);
     if (!comes_when_wanted(bit_of(number), target))
         hzx_uncontrolled(name, pc);
     struct hzx_object *object = all_signals();
@@ -214,7 +214,7 @@ static bool was_sent(const struct hzx_thread *thread)
 
 static int wait_for(uint64_t wanted, uintptr_t pc)
 {
-    arrive(HZX_RECEIVE, wanted, was_sent, pc);
+    arrive(HZX_WAKE, wanted, was_sent, pc);
     int number = take(wanted);
     hzx_acquire(all_signals());
     hzx_changed(all_signals());
