@@ -43,6 +43,26 @@ static struct hzx_shared *beside_races(const char *name, enum hzx_strategy_name 
                                               .no_races = end != HZX_RACE});
 }
 
+/* The segments of `found`, run again so often; its trace and how often it failed alike. */
+static uint64_t replayed(const struct hzx_shared *found, char *const *argv, uint32_t times,
+                         enum hzx_mode mode, uint64_t *failed)
+{
+    struct hzx_config config = {.strategy = HZX_REPLAY, .times = times, .seed = 1, .mode = mode,
+                                .spurious = UINT32_MAX, .max_steps = UINT32_MAX, .sought = found->outcome.end,
+                                .no_races = found->outcome.end != HZX_RACE};
+    struct hz_exploration again = {.config = config, .argv = argv, .program = argv[0],
+                                   .seconds = 60, .segments = found->segments,
+                                   .segments_n = found->segments_n};
+    struct hz_error error;
+    ck_assert_msg(hz_explore(&arena, &again, &error), "%s", error.text);
+    ck_assert_str_eq(again.shared->text, "");
+    ck_assert_uint_gt(again.shared->events_n, 0);
+    *failed = again.shared->failures[found->outcome.end];
+    uint64_t trace = again.shared->trace_hash;
+    hz_explore_close(&again);
+    return trace;
+}
+
 /* ---- what it says ---- */
 
 static const struct {
@@ -226,6 +246,49 @@ START_TEST(store_buffers_break_under_tso_and_c11)
 }
 END_TEST
 
+/* ---- waits that end for no reason ---- */
+
+START_TEST(a_wait_may_end_for_no_reason_when_asked_for)
+{
+    struct hzx_config config = {.strategy = HZX_DPOR, .schedules = 1000};
+    ck_assert_int_eq(run_case("if-not-while", config)->state, HZX_EXHAUSTED);
+    config.spurious = 1;
+    static const enum hzx_strategy_name all[] = {HZX_RANDOM, HZX_PCT, HZX_POS, HZX_SURW, HZX_RFF,
+                                                 HZX_DPOR, HZX_BRUTE, HZX_PORTFOLIO};
+    char *argv[] = {(char *)small(&arena, "cases"), "if-not-while", NULL};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        config.strategy = all[i];
+        struct hzx_shared *found = run_case("if-not-while", config);
+        ck_assert_msg(found->outcome.end == HZX_STATUS && found->text[0] == '\0', "%s: %s",
+                      hzx_strategy_text(all[i]), hzx_result_text(&arena, found));
+        uint64_t failed;
+        replayed(found, argv, 5, HZX_IN_PROCESS, &failed);
+        ck_assert_uint_eq(failed, 5);
+    }
+}
+END_TEST
+
+START_TEST(what_waits_in_a_loop_does_not_mind)
+{
+    uint64_t before = 0;
+    for (uint32_t spurious = 0; spurious < 4; spurious++) {
+        struct hzx_config config = {.strategy = HZX_BRUTE, .schedules = 10000,
+                                    .spurious = spurious};
+        struct hzx_shared *shared = run_case("condition", config);
+        ck_assert_int_eq(shared->state, HZX_EXHAUSTED);
+        ck_assert_uint_gt(shared->classes, before); /* there is more to try each time */
+        before = shared->classes;
+        config.strategy = HZX_DPOR; /* it says that it leaves out some */
+        shared = run_case("condition", config);
+        ck_assert_int_eq(shared->state, spurious == 0 ? HZX_EXHAUSTED : HZX_SPENT);
+        ck_assert(spurious == 0 || strstr(shared->text, "spurious") != NULL);
+    }
+    /* Nobody can rely on one. */
+    struct hzx_config config = {.strategy = HZX_DPOR, .schedules = 10000, .spurious = 2};
+    ck_assert_int_eq(run_case("lost-signal", config)->outcome.end, HZX_STUCK);
+}
+END_TEST
+
 /* ---- threads that are asked to end ---- */
 
 START_TEST(a_cancelled_thread_cleans_up)
@@ -285,26 +348,6 @@ START_TEST(all_modes_choose_alike)
     }
 }
 END_TEST
-
-/* The segments of `found`, run again so often; its trace and how often it failed alike. */
-static uint64_t replayed(const struct hzx_shared *found, char *const *argv, uint32_t times,
-                         enum hzx_mode mode, uint64_t *failed)
-{
-    struct hzx_config config = {.strategy = HZX_REPLAY, .times = times, .seed = 1, .mode = mode,
-                                .max_steps = UINT32_MAX, .sought = found->outcome.end,
-                                .no_races = found->outcome.end != HZX_RACE};
-    struct hz_exploration again = {.config = config, .argv = argv, .program = argv[0],
-                                   .seconds = 60, .segments = found->segments,
-                                   .segments_n = found->segments_n};
-    struct hz_error error;
-    ck_assert_msg(hz_explore(&arena, &again, &error), "%s", error.text);
-    ck_assert_str_eq(again.shared->text, "");
-    ck_assert_uint_gt(again.shared->events_n, 0);
-    *failed = again.shared->failures[found->outcome.end];
-    uint64_t trace = again.shared->trace_hash;
-    hz_explore_close(&again);
-    return trace;
-}
 
 START_TEST(a_replay_is_the_same_in_all_modes)
 {
@@ -461,6 +504,8 @@ int main(void)
     tcase_add_test(tests, the_literature_s_counts);
     tcase_add_test(tests, a_gate_makes_philosophers_take_turns);
     tcase_add_test(tests, store_buffers_break_under_tso_and_c11);
+    tcase_add_test(tests, a_wait_may_end_for_no_reason_when_asked_for);
+    tcase_add_test(tests, what_waits_in_a_loop_does_not_mind);
     tcase_add_test(tests, a_cancelled_thread_cleans_up);
     tcase_add_test(tests, dpor_says_that_it_leaves_out_orders_of_cancellation);
     tcase_add_loop_test(tests, all_modes_choose_alike, 0, 3);

@@ -69,8 +69,8 @@ const struct hz_subcommand hz_subcommands[] = {
      "hazmat explore --strategy dpor --budget 60s -- ./queue   a proof, if it ends\n"
      "hazmat explore --memory tso -- ./lock  as on x86: writes are seen late\n"
      "hazmat explore --print -- ./bank       and the order that broke it, in columns",
-     "strategy budget memory seed campaigns depth preemptions max-steps keep-going no-races mode "
-     "print quiet "
+     "strategy budget memory seed campaigns depth preemptions max-steps spurious keep-going "
+     "no-races mode print quiet "
      "report-only output json color help", true, hz_explore_program_of},
     {"replay", "[OPTIONS] SCHEDULE [-- gdb]", "run a schedule that `hazmat explore` has found",
      "Runs the program that the schedule was found with, in exactly that order. With -- and a "

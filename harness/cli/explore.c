@@ -70,6 +70,7 @@ static struct hzx_config config_of(const struct hz_settings *settings)
         .seed = settings->seed,
         .schedules = settings->budget_schedules,
         .seconds = settings->budget_seconds,
+        .spurious = settings->spurious,
         .keep_going = settings->keep_going,
         .no_races = settings->no_races,
     };

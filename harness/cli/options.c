@@ -288,6 +288,12 @@ TAKE(campaigns)
     return take_number("campaigns", value, 1, HZ_CAMPAIGNS, &settings->campaigns, error);
 }
 
+TAKE(spurious)
+{
+    (void)arena;
+    return take_number("spurious", value, 0, 1000, &settings->spurious, error);
+}
+
 TAKE(step)
 {
     (void)arena;
@@ -400,6 +406,8 @@ const struct hz_option hz_options[] = {
     {0, "depth", "D", "for pct: how many ordered steps the hazard needs (default 3)", take_depth},
     {0, "preemptions", "C", "for bound: the most preemptions (default 2)", take_preemptions},
     {0, "max-steps", "N", "a schedule that is longer is cut (default 20000)", take_max_steps},
+    {0, "spurious", "N", "up to N waits on conditions a schedule end for no reason, as POSIX allows "
+     "(default 0)", take_spurious},
     {0, "report-only", NULL, "exit with 0 whatever is found, for harnesses", take_report_only},
     {0, "keep-going", NULL, "count failures instead of stopping at the first", take_keep_going},
     {0, "no-races", NULL, "data races are no hazards: go on until something goes wrong",

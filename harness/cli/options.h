@@ -47,7 +47,7 @@ struct hz_settings {
     uint32_t strategy, memory, mode; /* enum hzx_strategy_name, hzx_memory, hzx_mode */
     uint64_t seed, budget_schedules;
     double budget_seconds;
-    unsigned depth, preemptions, max_steps, step, campaigns;
+    unsigned depth, preemptions, max_steps, step, campaigns, spurious;
     bool keep_going, no_races, print, report_only;
     bool moded; /* --mode was given */
     bool help;

@@ -28,7 +28,7 @@ static struct hzx_config config_of(const struct hz_settings *settings,
                                    const struct hzx_schedule *schedule)
 {
     return (struct hzx_config){.strategy = HZX_REPLAY, .memory = schedule->memory,
-                               .max_steps = UINT32_MAX, .seed = 1, .times = settings->repeat,
+                               .max_steps = UINT32_MAX, .seed = 1, .spurious = UINT32_MAX, .times = settings->repeat,
                                .sought = sought(schedule),
                                .no_races = settings->no_races, .show = !settings->quiet};
 }

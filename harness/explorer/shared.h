@@ -56,6 +56,7 @@ struct hzx_config {
     uint64_t schedules;   /* budget; 0: none */
     double seconds;       /* budget; 0: none */
     uint32_t keep_going;  /* count failures instead of ending with the first */
+    uint32_t spurious;    /* wake-ups of conditions that nobody asked for, at most, a schedule */
     uint32_t no_races;    /* data races are not looked for */
     uint32_t no_shrink;   /* leave the schedule as it was found */
     uint32_t times;       /* of a replay */
@@ -80,12 +81,13 @@ enum hzx_kind {
     HZX_SEM_WAIT, HZX_SEM_TRY, HZX_SEM_POST, HZX_BARRIER, HZX_ONCE,
     HZX_CREATE, HZX_JOIN, HZX_EXIT, HZX_YIELD, HZX_PROCESS_EXIT,
     HZX_RECEIVE, HZX_SEND, /* a pipe or socket */
-    HZX_TIMEOUT, HZX_FLUSH, HZX_CANCEL, HZX_TESTCANCEL,
+    HZX_TIMEOUT, HZX_FLUSH, HZX_CANCEL, HZX_TESTCANCEL, HZX_SPURIOUS,
     HZX_KINDS
 };
 
 /*
- * Agent 2t is thread t; 2t+1 is what acts for it by itself: a timer, a store buffer.
+ * Agent 2t is thread t; 2t+1 is what acts for it by itself: a timer, a store buffer, a spurious
+ * wake-up.
  * HZX_CHOICE + c, c > 0, is no agent: in the operation at tick `until` of the thread whose segment
  * comes next, choice c was made (an older store read, C11). Choice 0 is not written.
  */
@@ -131,7 +133,7 @@ struct hzx_outcome {
 enum {
     HZX_LEFT_DEEP = 1,   /* choices beyond the depth that is remembered */
     HZX_LEFT_TIMERS = 2, /* a thread's timers going off early more than once */
-    HZX_LEFT_CANCELS = 4 /* DPOR: orders of a cancellation and what it ends */
+    HZX_LEFT_ORDERS = 4  /* DPOR: orders of a cancellation or spurious wake-up and what it ends */
 };
 
 enum hzx_state { HZX_STARTED = 1, HZX_RUNNING, HZX_FOUND, HZX_EXHAUSTED, HZX_SPENT, HZX_BROKEN };

@@ -19,6 +19,7 @@ static const char *const kinds[HZX_KINDS] = {
     [HZX_YIELD] = "yield", [HZX_PROCESS_EXIT] = "exit of the process",
     [HZX_RECEIVE] = "read from a channel", [HZX_SEND] = "write to a channel",
     [HZX_TIMEOUT] = "time-out", [HZX_FLUSH] = "flush",
+    [HZX_SPURIOUS] = "spurious wake-up",
     [HZX_CANCEL] = "cancel", [HZX_TESTCANCEL] = "test whether cancelled"};
 static const struct {
     const char *text, *kind;

@@ -20,6 +20,4 @@
 /* False if the system gives no more threads. The thread sleeps until it is first switched to. */
 bool hzx_baton_prepare(struct hzx_carrier *carrier);
 
-void hzx_baton_switch(struct hzx_carrier *from, struct hzx_carrier *to);
-
 #endif

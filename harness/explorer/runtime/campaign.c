@@ -54,6 +54,7 @@ static void run_here(const struct hzx_strategy *strategy, bool *more)
     hzx_seed(shared->config.seed * 0x9e3779b97f4a7c15u + shared->schedules);
     if (strategy->begin != NULL)
         strategy->begin();
+    hzx_cancel_begin();
     hzx_run(start, NULL);
     struct hzx_outcome *outcome = &shared->outcome;
     if (hzx.memory == HZX_TSO && hzx_raced_anew && outcome->end > HZX_CUT)
@@ -318,10 +319,10 @@ static void explore(struct hzx_shared *shared)
                 cut = true;
             if (cut)
                 strncpy(shared->text, "schedules were cut at the limit of steps", HZX_TEXT - 1);
-            else if (shared->left_out & HZX_LEFT_CANCELS)
-                strncpy(shared->text, "dpor leaves out orders of pthread_cancel(); brute does not",
-                        HZX_TEXT - 1);
-            cut = cut || (shared->left_out & HZX_LEFT_CANCELS);
+            else if (shared->left_out & HZX_LEFT_ORDERS)
+                strncpy(shared->text, "dpor leaves out orders of pthread_cancel() and of spurious "
+                                      "wake-ups; brute does not", HZX_TEXT - 1);
+            cut = cut || (shared->left_out & HZX_LEFT_ORDERS);
             shared->state = cut ? HZX_SPENT : HZX_EXHAUSTED;
             return;
         }
@@ -378,7 +379,7 @@ int hzx_campaign(struct hzx_shared *shared, hzx_main *main, int argc, char **arg
     program.environment = environment;
     program.begun = now();
     bool threads = shared->config.mode == HZX_THREADS_MODE;
-    if (!hzx_memory_open(&why) || !hzx_carriers_open(threads, &why))
+    if (!hzx_memory_open(&why) || !hzx_carriers_open(threads, &hzx.campaign, &why))
         return broken(shared, why);
     hzx_objects_open();
     hzx_races_open();

@@ -15,9 +15,9 @@ void hzx_cancel_open(void)
     used = hzx_keep(sizeof *used);
 }
 
-bool hzx_cancel_used(void)
+void hzx_cancel_begin(void)
 {
-    return *used || hzx.every_access;
+    hzx.cancels = *used;
 }
 
 /* What the one who cancels knows, the cancelled one knows: an object that is no operation's. */
@@ -34,7 +34,7 @@ int pthread_cancel(pthread_t handle)
     if (target == NULL)
         return ESRCH;
     if (!*used) {
-        *used = true;
+        *used = hzx.cancels = true;
         ++*hzx_memory_learned;
     }
     hzx_point(&(struct hzx_op){.kind = HZX_CANCEL, .size = 1, .write = true, .pc = HZX_PC,
@@ -49,11 +49,9 @@ int pthread_cancel(pthread_t handle)
     return 0;
 }
 
-void hzx_cancel_here(uintptr_t pc)
+void hzx_cancel_end(uintptr_t pc)
 {
     struct hzx_thread *self = hzx.self;
-    if (!hzx_cancelled(self))
-        return;
     self->timer = self->timed_out = false;
     hzx_acquire(knowledge(self));
     hzx_unwind(PTHREAD_CANCELED, pc);

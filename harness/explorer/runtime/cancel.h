@@ -17,7 +17,13 @@
 void hzx_cancel_open(void);
 
 /* Whether somebody has called pthread_cancel() in this campaign; or it may be, in a replay. */
-bool hzx_cancel_used(void);
+static inline bool hzx_cancel_used(void)
+{
+    return hzx.cancels || hzx.every_access;
+}
+
+/* A schedule begins. */
+void hzx_cancel_begin(void);
 
 /* `op`, which the thread that runs is about to come to, is a cancellation point. */
 static inline void hzx_cancellable(struct hzx_op *op)
@@ -31,8 +37,14 @@ static inline bool hzx_cancelled(const struct hzx_thread *thread)
     return thread->cancelled && thread->pending.cancels;
 }
 
+_Noreturn void hzx_cancel_end(uintptr_t pc);
+
 /* After the point: the thread that runs ends here if it was cancelled. */
-void hzx_cancel_here(uintptr_t pc);
+static inline void hzx_cancel_here(uintptr_t pc)
+{
+    if (hzx_cancelled(hzx.self))
+        hzx_cancel_end(pc);
+}
 
 /* Cleanup handlers run, then the thread ends with `result`. */
 _Noreturn void hzx_unwind(void *result, uintptr_t pc);

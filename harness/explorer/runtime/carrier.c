@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-static bool real_threads;
+bool hzx_real_threads;
 
-bool hzx_carriers_open(bool threads, const char **why)
+bool hzx_carriers_open(bool threads, struct hzx_carrier *own, const char **why)
 {
-    real_threads = threads;
-    return threads || hzx_fibers_open(why);
+    hzx_real_threads = threads;
+    return threads || hzx_fibers_open(own, why);
 }
 
 uintptr_t hzx_carrier_top(unsigned id)
@@ -27,16 +27,8 @@ bool hzx_carrier_prepare(struct hzx_carrier *carrier, unsigned id, void (*start)
     memset(sp, 0, 8 * sizeof *sp);
     sp[6] = (void *)start;
     carrier->stack_pointer = sp;
-    if (real_threads)
+    if (hzx_real_threads)
         return hzx_baton_prepare(carrier);
     carrier->handle = hzx_fiber_tls(id);
     return true;
-}
-
-void hzx_carrier_switch(struct hzx_carrier *from, struct hzx_carrier *to)
-{
-    if (real_threads)
-        hzx_baton_switch(from, to);
-    else
-        hzx_fiber_switch(from, to);
 }

@@ -25,17 +25,32 @@ struct hzx_carrier {
     uint32_t turn;       /* of a real thread: 1: the baton is its own */
 };
 
-/* Once, in the process's first thread. False if it cannot be: `why` is set. */
-bool hzx_carriers_open(bool threads, const char **why);
+/* Once, in the process's first thread, which `own` becomes. False if it cannot be: `why` is set. */
+bool hzx_carriers_open(bool threads, struct hzx_carrier *own, const char **why);
 
 /* Makes the carrier of number `id` ready to call `start`, on a stack and thread-local storage
  * as new. False if the system gives no more of them. */
 bool hzx_carrier_prepare(struct hzx_carrier *carrier, unsigned id, void (*start)(void));
 
 /* Goes on in `to`; returns when somebody goes on in `from`. Only who runs may call it. */
-void hzx_carrier_switch(struct hzx_carrier *from, struct hzx_carrier *to);
+static inline void hzx_carrier_switch(struct hzx_carrier *from, struct hzx_carrier *to);
 
 /* The end of carrier `id`'s stack: the highest address, where it began. */
 uintptr_t hzx_carrier_top(unsigned id);
+
+/* ---- of the switch, which every step pays for ---- */
+
+extern bool hzx_real_threads __attribute__((visibility("hidden")));
+void hzx_baton_switch(struct hzx_carrier *from, struct hzx_carrier *to);
+/* Changes stacks and FS. */
+__attribute__((visibility("hidden"))) void hzx_swap(void **save, void *load, void *fs);
+
+static inline void hzx_carrier_switch(struct hzx_carrier *from, struct hzx_carrier *to)
+{
+    if (__builtin_expect(hzx_real_threads, false))
+        hzx_baton_switch(from, to);
+    else
+        hzx_swap(&from->stack_pointer, to->stack_pointer, to->handle);
+}
 
 #endif

@@ -67,8 +67,9 @@ void hzx_ready_again(struct hzx_thread *thread)
     enable(2 * thread->id, ready && !thread->parked && !thread->done);
     bool may = thread->timer && !ready && !thread->timed_out && !thread->done &&
                (op->expires == NULL || op->expires(thread));
-    enable(2 * thread->id + 1, may && thread->early < EARLY);
-    if (may && thread->early >= EARLY)
+    bool goes = may && (thread->spurious ? hzx.woken < hzx.spurious : thread->early < EARLY);
+    enable(2 * thread->id + 1, goes);
+    if (may && !goes && !thread->spurious)
         hzx.shared->left_out |= HZX_LEFT_TIMERS;
 }
 
@@ -95,7 +96,7 @@ const struct hzx_op *hzx_next(unsigned agent)
         return &thread->alone;
     }
     thread->alone = thread->pending; /* a timer acts on what its thread waits for */
-    thread->alone.kind = HZX_TIMEOUT;
+    thread->alone.kind = thread->spurious ? HZX_SPURIOUS : HZX_TIMEOUT;
     return &thread->alone;
 }
 
@@ -111,6 +112,8 @@ bool hzx_dependent(unsigned a_agent, const struct hzx_op *a, unsigned b_agent,
         return true;
     if (a_agent / 2 == b_agent / 2)
         return a_agent == b_agent || (a->kind != HZX_FLUSH && b->kind != HZX_FLUSH);
+    if (a->kind == HZX_SPURIOUS && b->kind == HZX_SPURIOUS)
+        return true; /* there are only so many of them */
     if (a->kind == HZX_CANCEL || b->kind == HZX_CANCEL)
         return (b->cancels && b_agent / 2 == a->value) || (a->cancels && a_agent / 2 == b->value);
     if (touches(a->object, b) || touches(a->second, b))
@@ -257,12 +260,33 @@ static void time_out(struct hzx_thread *thread)
     hzx_ready_again(thread);
 }
 
+/* A wait ends that nobody has ended. */
+static void wake_up(struct hzx_thread *thread)
+{
+    thread->timed_out = true;
+    hzx.woken++;
+    note_agent(2 * hzx.self->id, hzx.self->tick);
+    note_agent(2 * thread->id + 1, 0);
+    if (hzx.trace)
+        note_event(&(struct hzx_op){.kind = HZX_SPURIOUS, .pc = thread->pending.pc,
+                                    .address = thread->pending.address}, thread->id);
+    for (unsigned i = 0; i < hzx.threads_n; i++)
+        if (&hzx.threads[i] == thread || hzx.threads[i].spurious)
+            hzx_ready_again(&hzx.threads[i]);
+}
+
+/* Spurious wake-ups may happen, and do not count: nobody can rely on them. */
 static bool none_enabled(void)
 {
     uint64_t any = 0;
     for (unsigned i = 0; i < HZX_WORDS; i++)
         any |= hzx.enabled[i];
-    return any == 0;
+    if (any == 0 || hzx.spurious == 0)
+        return any == 0;
+    HZX_EACH_ENABLED (agent)
+        if (!hzx_is_spurious((unsigned)agent))
+            return false;
+    return true;
 }
 
 /* Nobody can go on: what is that? */
@@ -290,7 +314,7 @@ static bool first_timer(void)
     struct hzx_thread *first = NULL;
     for (unsigned i = 0; i < hzx.threads_n; i++) {
         struct hzx_thread *thread = &hzx.threads[i];
-        if (!thread->done && thread->timer && !thread->timed_out &&
+        if (!thread->done && thread->timer && !thread->spurious && !thread->timed_out &&
             (first == NULL || thread->deadline < first->deadline))
             first = thread;
     }
@@ -332,7 +356,7 @@ static struct hzx_thread *choose(void)
         if (agent % 2 == 0)
             return &hzx.threads[agent / 2];
         struct hzx_thread *thread = &hzx.threads[agent / 2];
-        (thread->buffered != 0 ? flush : time_out)(thread);
+        (thread->buffered != 0 ? flush : thread->spurious ? wake_up : time_out)(thread);
     }
 }
 
@@ -522,9 +546,10 @@ void hzx_thread_end(void *result)
 void hzx_run(void *(*start)(void *), void *argument)
 {
     memset(hzx.enabled, 0, sizeof hzx.enabled);
-    hzx.threads_n = hzx.alive = hzx.steps = hzx.parked_n = hzx.passed = hzx.asked = 0;
+    hzx.threads_n = hzx.alive = hzx.steps = hzx.parked_n = hzx.passed = hzx.asked = hzx.woken = 0;
     hzx.now = 1000000000;
     hzx.memory = (uint8_t)hzx.shared->config.memory;
+    hzx.spurious = hzx.shared->config.spurious;
     hzx.blocked = false;
     hzx.self = hzx.creator = NULL;
     hzx.shared->segments_n = hzx.shared->events_n = hzx.shared->preemptions = 0;

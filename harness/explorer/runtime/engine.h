@@ -61,6 +61,7 @@ struct hzx_thread {
     bool fresh, done, detached, joined, parked, main;
     bool newest; /* its next load reads the newest store (views.h) */
     bool timer, timed_out; /* a timed wait, and that it is over */
+    bool spurious;         /* `timer` is none: the wait may end for no reason */
     bool waiting, woken;   /* on a condition; by a broadcast */
     bool cancelled, cancel_off, cancel_async; /* asked to end; its state and type */
     uint32_t tick, steps, quiet /* accesses since a point */, early; /* early: timers that went off before they had to */
@@ -107,11 +108,13 @@ struct hzx_engine {
     bool exhaustive;            /* what no other thread can notice is no point */
     uint8_t memory;             /* enum hzx_memory */
     uint32_t known;             /* racy words, of shared->racy, when the schedule began */
+    bool cancels;               /* pthread_cancel() was called in this campaign (cancel.h) */
     bool trace;                 /* events are written down */
     struct hzx_thread *self;    /* who runs */
     struct hzx_thread *creator; /* who made the fresh thread that runs */
     unsigned threads_n, alive;
     uint32_t steps, passed;     /* points, and accesses that were none */
+    uint32_t spurious, woken;   /* waits that may end for no reason, and have, in this schedule */
     uint32_t asked;             /* how often a clock was read since somebody slept */
     uint64_t enabled[HZX_WORDS];
     bool (*overdue)(void);      /* whether the campaign's time is over; or NULL */
@@ -160,6 +163,13 @@ _Noreturn void hzx_end(enum hzx_end end, uintptr_t pc, const char *text);
 static inline bool hzx_enabled(unsigned agent)
 {
     return hzx.enabled[agent / 64] >> (agent % 64) & 1;
+}
+
+/* Whether the enabled agent is a wait that ends for no reason. */
+static inline bool hzx_is_spurious(unsigned agent)
+{
+    const struct hzx_thread *thread = &hzx.threads[agent / 2];
+    return agent % 2 == 1 && thread->spurious && thread->buffered == 0;
 }
 
 /* Whether the order of the two matters. */

@@ -22,7 +22,7 @@ static struct {
 
 /* switch(save, load, fs): callee-saved registers on the stack, stacks and FS changed. */
 __asm__(".text\n"
-        ".type hzx_swap,@function\n"
+        ".globl hzx_swap\n.hidden hzx_swap\n.type hzx_swap,@function\n"
         "hzx_swap:\n"
         "  pushq %rbp\n  pushq %rbx\n  pushq %r12\n  pushq %r13\n  pushq %r14\n  pushq %r15\n"
         "  movq %rsp,(%rdi)\n"
@@ -31,7 +31,6 @@ __asm__(".text\n"
         "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n  popq %rbx\n  popq %rbp\n"
         "  ret\n"
         ".size hzx_swap,.-hzx_swap\n");
-__attribute__((visibility("hidden"))) void hzx_swap(void **save, void *load, void *fs);
 
 static char *thread_pointer(void)
 {
@@ -50,8 +49,9 @@ static int lowest_block(struct dl_phdr_info *info, size_t size, void *data)
     return 0;
 }
 
-bool hzx_fibers_open(const char **why)
+bool hzx_fibers_open(struct hzx_carrier *own, const char **why)
 {
+    own->handle = thread_pointer();
     if (!(getauxval(AT_HWCAP2) & 2)) {
         *why = "this processor or kernel has no user-mode wrfsbase (AT_HWCAP2 bit 1)";
         return false;
@@ -104,11 +104,4 @@ void *hzx_fiber_tls(unsigned id)
     ((void **)tls)[1] = dtv;
     ((void **)tls)[2] = tls;
     return tls;
-}
-
-void hzx_fiber_switch(struct hzx_carrier *from, const struct hzx_carrier *to)
-{
-    if (from->handle == NULL)
-        from->handle = thread_pointer();
-    hzx_swap(&from->stack_pointer, to->stack_pointer, to->handle);
 }

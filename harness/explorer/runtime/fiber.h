@@ -10,12 +10,10 @@
 
 #include "explorer/runtime/carrier.h"
 
-/* Once, in the process's first thread. False if this processor cannot: `why` is set. */
-bool hzx_fibers_open(const char **why);
+/* Once, in the process's first thread, which `own` becomes. False if this processor cannot: `why` is set. */
+bool hzx_fibers_open(struct hzx_carrier *own, const char **why);
 
 /* The thread-local storage of fiber `id`, as new. */
 void *hzx_fiber_tls(unsigned id);
-
-void hzx_fiber_switch(struct hzx_carrier *from, const struct hzx_carrier *to);
 
 #endif

@@ -106,7 +106,7 @@ static unsigned choose(struct node *node)
 static void add_timers(struct node *node)
 {
     HZX_EACH_ENABLED (agent)
-        if (agent % 2 == 1 && hzx_next((unsigned)agent)->kind == HZX_TIMEOUT)
+        if (agent % 2 == 1 && hzx_next((unsigned)agent)->kind != HZX_FLUSH)
             add(node->backtrack, (unsigned)agent);
 }
 
@@ -305,8 +305,10 @@ static void did(unsigned agent, const struct hzx_op *op)
     struct node *node = &search->nodes[search->depth];
     unsigned process = hzx_process(agent, op);
     node->op = *op;
-    if (op->kind == HZX_CANCEL) /* a thread's end, which may end a join or not, is no event */
-        hzx.shared->left_out |= HZX_LEFT_CANCELS;
+    /* A thread's end, which may end a join that is cancelled or not, is no event; nor is it one
+     * that spurious wake-ups stop being possible where nothing else is. */
+    if (op->kind == HZX_CANCEL || op->kind == HZX_SPURIOUS)
+        hzx.shared->left_out |= HZX_LEFT_ORDERS;
     node->process = (uint16_t)process;
     if (op->kind == HZX_SEM_POST)
         node->op.value = op->object->count; /* before it */

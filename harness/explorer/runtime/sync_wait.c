@@ -142,11 +142,14 @@ static int wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct ti
     leave.second = lock;
     leave.ready = woken;
     leave.expires = uncalled;
+    if (until == NULL)
+        self->timer = self->spurious = hzx.spurious != 0;
     hzx_cancellable(&leave);
     hzx_point(&leave);
     uint32_t which;
     bool cancelled = hzx_cancelled(self); /* then a signal is another's */
-    bool out = until != NULL && hzx_timer_off();
+    bool out = hzx_timer_off() && !self->spurious;
+    self->spurious = false;
     if (self->woken) {
         out = false;
     } else if (!cancelled && token_for(self, tokens, &which)) {

@@ -142,6 +142,16 @@ static void wait_once(void)
     pthread_mutex_unlock(&a);
 }
 
+static void wait_if(void)
+{
+    pthread_mutex_lock(&a);
+    if (!flag)
+        pthread_cond_wait(&ready, &a);
+    if (!flag)
+        status = 1;
+    pthread_mutex_unlock(&a);
+}
+
 static void signal_once(void)
 {
     pthread_cond_signal(&ready);
@@ -262,6 +272,7 @@ static const struct {
     {"plain-checked", add_plain, add_plain, four},
     {"crossed", both_in_order, both_crossed, none},
     {"turns", take_turn, take_turn, two_turns},
+    {"if-not-while", wait_if, raise_flag, none},
     {"lost-signal", wait_once, signal_once, none},
     {"use-after-free", use_shared, free_shared, none},
     {"double-free", free_if_there, free_if_there, none},
