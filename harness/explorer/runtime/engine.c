@@ -1,6 +1,7 @@
 #include "explorer/runtime/engine.h"
 
 #include "explorer/runtime/memory.h"
+#include "explorer/runtime/notes.h"
 #include "explorer/runtime/objects.h"
 #include "explorer/runtime/races.h"
 #include "explorer/runtime/spin.h"
@@ -14,33 +15,6 @@
 
 struct hzx_engine hzx;
 unsigned hzx_clock_n = 1;
-
-/* ---- random numbers: xoshiro256** (Blackman and Vigna 2018), seeded by splitmix64 ---- */
-
-static uint64_t state[4];
-
-void hzx_seed(uint64_t seed)
-{
-    for (int i = 0; i < 4; i++) {
-        uint64_t z = seed += 0x9e3779b97f4a7c15u;
-        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-        state[i] = z ^ z >> 31;
-    }
-}
-
-static uint64_t rotate(uint64_t x, int by)
-{
-    return x << by | x >> (64 - by);
-}
-
-uint64_t hzx_random(uint64_t n)
-{
-    uint64_t drawn = rotate(state[1] * 5, 7) * 9, t = state[1] << 17;
-    state[2] ^= state[0], state[3] ^= state[1], state[1] ^= state[2], state[0] ^= state[3];
-    state[2] ^= t, state[3] = rotate(state[3], 45);
-    return (uint64_t)(((unsigned __int128)drawn * n) >> 64);
-}
 
 /* ---- who could go on ---- */
 
@@ -123,28 +97,6 @@ bool hzx_dependent(unsigned a_agent, const struct hzx_op *a, unsigned b_agent,
     return a->address < b->address + b->size && b->address < a->address + a->size;
 }
 
-/* ---- the schedule, as it is told ---- */
-
-static void note_agent(unsigned agent, uint32_t until)
-{
-    static struct hzx_segment told; /* of a thread, the latest: it may still stand there */
-    struct hzx_shared *shared = hzx.shared;
-    if (agent < HZX_AGENTS && agent % 2 == 0) {
-        if (shared->segments_n > 0 && told.agent == agent && told.until == until)
-            return;
-        told = (struct hzx_segment){agent, until};
-    }
-    if (shared->segments_n < HZX_SEGMENTS)
-        shared->segments[shared->segments_n++] = (struct hzx_segment){agent, until};
-}
-
-static void note_segment(void)
-{
-    if (hzx_enabled(2 * hzx.self->id))
-        hzx.shared->preemptions++;
-    note_agent(2 * hzx.self->id, hzx.self->tick);
-}
-
 /* ---- the end ---- */
 
 static void fill_stand(struct hzx_stand *stand, const struct hzx_thread *thread)
@@ -188,58 +140,22 @@ static _Noreturn void end_schedule(enum hzx_end end, uintptr_t pc, const char *t
 void hzx_end(enum hzx_end end, uintptr_t pc, const char *text)
 {
     if (hzx.self->fresh)
-        note_agent(2 * hzx.creator->id, hzx.creator->tick + 1);
-    note_agent(2 * hzx.self->id, hzx.self->tick + 1); /* in the middle of this step */
+        hzx_note_agent(2 * hzx.creator->id, hzx.creator->tick + 1);
+    hzx_note_agent(2 * hzx.self->id, hzx.self->tick + 1); /* in the middle of this step */
     end_schedule(end, pc, text);
 }
 
 /* ---- who goes on ---- */
 
-/* What a word holds, as it is told: of a pthread_t the thread's number, for what a handle looks
- * like depends on the mode. */
-static uint64_t told(uintptr_t address, unsigned size)
-{
-    uint64_t value = hzx_value(address, size);
-    for (unsigned i = 0; size == sizeof value && i < hzx.threads_n; i++)
-        if (value == (uintptr_t)hzx.threads[i].carrier.handle)
-            return i;
-    return value;
-}
-
-/* A write tells its value when it is done: by the time of the next event it is. */
-static void fill_written(void)
-{
-    struct hzx_shared *shared = hzx.shared;
-    struct hzx_event *last = &shared->events[shared->events_n - 1];
-    if (shared->events_n > 0 && shared->events_n < HZX_EVENTS && last->size <= 8 &&
-        (last->kind == HZX_WRITE || last->kind == HZX_UPDATE))
-        last->value = told(last->address, last->size);
-}
-
-static void note_event(const struct hzx_op *op, unsigned thread)
-{
-    struct hzx_shared *shared = hzx.shared;
-    if (shared->config.stop == shared->events_n + 1)
-        HZX_REAL(raise)(SIGTRAP);
-    fill_written();
-    if (shared->events_n < HZX_EVENTS)
-        shared->events[shared->events_n++] =
-            (struct hzx_event){.pc = op->pc, .address = op->address,
-                               .value = op->kind == HZX_READ && op->size <= 8
-                                            ? told(op->address, op->size) : op->value,
-                               .tick = hzx.threads[thread].tick, .thread = (uint16_t)thread,
-                               .kind = op->kind, .size = op->size, .atomic = op->atomic};
-}
-
 /* The thread's oldest store goes from its buffer to memory. */
 static void flush(struct hzx_thread *thread)
 {
-    note_agent(2 * hzx.self->id, hzx.self->tick);
-    note_agent(2 * thread->id + 1, 0);
+    hzx_note_agent(2 * hzx.self->id, hzx.self->tick);
+    hzx_note_agent(2 * thread->id + 1, 0);
     if (hzx.trace) {
         struct hzx_op op;
         hzx_buffer_oldest(thread, &op);
-        note_event(&op, thread->id);
+        hzx_note_event(&op, thread->id);
     }
     hzx_buffer_flush(thread);
     hzx_ready_again(thread);
@@ -252,10 +168,10 @@ static void time_out(struct hzx_thread *thread)
     if (hzx.now < thread->deadline)
         hzx.now = thread->deadline;
     thread->early++;
-    note_agent(2 * hzx.self->id, hzx.self->tick);
-    note_agent(2 * thread->id + 1, 0);
+    hzx_note_agent(2 * hzx.self->id, hzx.self->tick);
+    hzx_note_agent(2 * thread->id + 1, 0);
     if (hzx.trace)
-        note_event(&(struct hzx_op){.kind = HZX_TIMEOUT, .pc = thread->pending.pc,
+        hzx_note_event(&(struct hzx_op){.kind = HZX_TIMEOUT, .pc = thread->pending.pc,
                                     .address = thread->pending.address}, thread->id);
     hzx_ready_again(thread);
 }
@@ -265,10 +181,10 @@ static void wake_up(struct hzx_thread *thread)
 {
     thread->timed_out = true;
     hzx.woken++;
-    note_agent(2 * hzx.self->id, hzx.self->tick);
-    note_agent(2 * thread->id + 1, 0);
+    hzx_note_agent(2 * hzx.self->id, hzx.self->tick);
+    hzx_note_agent(2 * thread->id + 1, 0);
     if (hzx.trace)
-        note_event(&(struct hzx_op){.kind = HZX_SPURIOUS, .pc = thread->pending.pc,
+        hzx_note_event(&(struct hzx_op){.kind = HZX_SPURIOUS, .pc = thread->pending.pc,
                                     .address = thread->pending.address}, thread->id);
     for (unsigned i = 0; i < hzx.threads_n; i++)
         if (&hzx.threads[i] == thread || hzx.threads[i].spurious)
@@ -294,7 +210,7 @@ static _Noreturn void halt(void)
 {
     bool on_lock = false, spins = false;
     uintptr_t pc = 0;
-    note_agent(2 * hzx.self->id, hzx.self->tick);
+    hzx_note_agent(2 * hzx.self->id, hzx.self->tick);
     for (unsigned i = hzx.threads_n; i-- > 0;) {
         struct hzx_thread *thread = &hzx.threads[i];
         if (thread->done)
@@ -336,7 +252,7 @@ unsigned hzx_choose(unsigned n)
     unsigned choice = hzx.strategy->choose(n);
     hzx.shared->hash = (hzx.shared->hash ^ (HZX_CHOICE + choice)) * 0x100000001b3u;
     if (choice > 0)
-        note_agent(HZX_CHOICE + choice, hzx.self->tick);
+        hzx_note_agent(HZX_CHOICE + choice, hzx.self->tick);
     return choice;
 }
 
@@ -375,8 +291,8 @@ static void note_first_part(const struct hzx_thread *self)
 {
     if (self->tick <= 1)
         return;
-    note_agent(2 * hzx.creator->id, hzx.creator->tick + 1);
-    note_agent(2 * self->id, self->tick);
+    hzx_note_agent(2 * hzx.creator->id, hzx.creator->tick + 1);
+    hzx_note_agent(2 * self->id, self->tick);
 }
 
 static void pause_here(struct hzx_thread *self)
@@ -392,7 +308,7 @@ static void pause_here(struct hzx_thread *self)
         hzx_ready_again(self);
         struct hzx_thread *next = choose();
         if (next != self)
-            note_segment();
+            hzx_note_segment();
         go_on_as(next);
     }
     if (self->buffered != 0)
@@ -419,7 +335,7 @@ void hzx_point(const struct hzx_op *op)
     if (hzx.steps % 65536 == 0)
         check_time(op->pc);
     if (hzx.trace)
-        note_event(op, self->id);
+        hzx_note_event(op, self->id);
 }
 
 void hzx_pass(const struct hzx_op *op)
@@ -437,7 +353,7 @@ void hzx_pass(const struct hzx_op *op)
     if (++hzx.passed % 65536 == 0)
         check_time(op->pc);
     if (hzx.trace)
-        note_event(op, self->id);
+        hzx_note_event(op, self->id);
 }
 
 /* ---- threads ---- */
@@ -538,7 +454,7 @@ void hzx_thread_end(void *result)
     if (hzx.alive == 0) /* main left by pthread_exit, and this was the last */
         hzx_end(HZX_FINE, 0, NULL);
     struct hzx_thread *next = choose();
-    note_segment();
+    hzx_note_segment();
     go_on_as(next);
     __builtin_unreachable();
 }
