@@ -357,7 +357,8 @@ const struct hz_option hz_options[] = {
      "an installed hazmat; for `run`: ~/.local/state/hazmat)", take_results},
     {0, "corpus", "DIR", "the folder that holds scenarios and fixed", take_corpus},
     {'f', "format", "FORMAT", "terminal, junit or jsonl", take_format},
-    {'o', "output", "FILE", "write there instead of standard output (`watch`: standard error)",
+    {'o', "output", "FILE", "write there instead of standard output (`watch`: standard error); in `explore` the "
+     "schedule (default: PROGRAM.schedule in the working folder)",
      take_output},
     {0, "json", "FILE", "keep the event stream in FILE", take_json},
     {'i', "input", "FILE", "the program's standard input (default: /dev/null)", take_input},

@@ -62,6 +62,8 @@ bool hzx_graph_room(void)
     if (hzx_graph.events_n + 2 >= EVENTS || hzx_graph.places_n + 1 >= TABLE ||
         hzx_graph.nodes_n + 1 >= NODES || hzx_graph.clocks_n + 8 * HZX_THREADS >= CLOCKS)
         hzx_graph.full = true;
+    if (hzx_graph.full)
+        hzx.shared->left_out |= HZX_LEFT_DEEP; /* older stores that could be read */
     return !hzx_graph.full;
 }
 
