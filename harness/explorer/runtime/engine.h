@@ -103,7 +103,6 @@ struct hzx_strategy {
 
 struct hzx_engine {
     bool running;               /* a schedule is under way */
-    bool inside;                /* the runtime's own code runs */
     bool every_access;          /* all accesses are points: a replay */
     bool exhaustive;            /* what no other thread can notice is no point */
     uint8_t memory;             /* enum hzx_memory */

@@ -22,7 +22,6 @@ void hzx_objects_open(void)
 void hzx_object_renew(struct hzx_object *object)
 {
     object->schedule = (uint32_t)hzx.shared->schedules;
-    object->version++;
     object->owner = object->last = -1;
     object->count = object->need = object->mode = object->waiters = object->tokens = 0;
     object->tickets = object->served = 0;
@@ -106,7 +105,6 @@ void hzx_release(struct hzx_object *object)
         hzx_clock_join(object->order, self->order);
     self->clock[self->id]++;
     object->last = (int)self->id;
-    object->version++;
 }
 
 /* A release sequence goes on by updates, and by stores of the thread that heads it. */

@@ -11,7 +11,6 @@
 struct hzx_object {
     uintptr_t address;
     uint32_t schedule; /* in which the rest holds */
-    uint32_t version;
     int32_t owner;     /* thread; -1: none. Of a rwlock: the writer */
     int32_t last;      /* the thread that touched it last; -1: none */
     uint32_t count;    /* recursion, readers, a semaphore's value, barrier's arrivals */
