@@ -43,21 +43,6 @@ static void progress_over(const struct telling *telling)
         fputs("\r\033[K", stderr);
 }
 
-/* The file of a program, looked up as execvp() would. */
-const char *hz_explore_program(struct hz_arena *arena, const char *name)
-{
-    const char *paths = getenv("PATH");
-    if (strchr(name, '/') != NULL || paths == NULL)
-        return name;
-    char *copy = hz_dup(arena, paths), *rest;
-    for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest)) {
-        const char *path = hz_printf(arena, "%s/%s", folder, name);
-        if (access(path, X_OK) == 0)
-            return path;
-    }
-    return name;
-}
-
 static struct hzx_config config_of(const struct hz_settings *settings)
 {
     return (struct hzx_config){
@@ -254,8 +239,9 @@ int hz_explore_program_of(struct hz_arena *arena, const struct hz_settings *sett
     struct hz_exploration explorations[HZ_CAMPAIGNS];
     struct hz_exploration exploration = {.config = config_of(settings), .argv = settings->words,
                                          .progress = progress, .context = &telling};
-    exploration.program = hz_explore_program(arena, settings->words[0]);
-    if (!hz_explorable(arena, exploration.program, &telling.error)) {
+    exploration.program = hz_place_program(arena, settings->words[0], &telling.error);
+    if (exploration.program == NULL ||
+        !hz_explorable(arena, exploration.program, &telling.error)) {
         fprintf(stderr, "hazmat explore: %s\n", telling.error.text);
         return HZ_EXIT_USAGE;
     }

@@ -6,9 +6,6 @@
 #include "cli/options.h"
 #include "explorer/shared.h"
 
-/* The file of a program, looked up as execvp() would. */
-const char *hz_explore_program(struct hz_arena *arena, const char *name);
-
 /* Sets config->mode: what was asked for, or what the program calls for. That, it says on
  * standard error. */
 void hz_explore_mode(struct hz_arena *arena, const struct hz_settings *settings,

@@ -2,7 +2,9 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -184,4 +186,23 @@ int hz_place_one_pair(struct hz_arena *arena, const struct hz_settings *settings
         return HZ_EXIT_USAGE;
     *out = find_pair(&catalog, settings->words[0]);
     return *out != NULL ? HZ_EXIT_FINE : HZ_EXIT_NOTHING;
+}
+
+const char *hz_place_program(struct hz_arena *arena, const char *name, struct hz_error *error)
+{
+    const char *paths = getenv("PATH");
+    if (strchr(name, '/') != NULL || paths == NULL) {
+        if (access(name, X_OK) == 0)
+            return name;
+        hz_fail(error, "%s: %s", name, strerror(errno));
+        return NULL;
+    }
+    char *copy = hz_dup(arena, paths), *rest;
+    for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest)) {
+        const char *path = hz_printf(arena, "%s/%s", folder, name);
+        if (access(path, X_OK) == 0)
+            return path;
+    }
+    hz_fail(error, "%s: there is no such program in PATH", name);
+    return NULL;
 }

@@ -51,4 +51,7 @@ void hz_place_cpus(unsigned n, cpu_set_t *out);
 int hz_place_one_pair(struct hz_arena *arena, const struct hz_settings *settings,
                       struct hz_place *place, const struct hz_pair **out);
 
+/* The file of a program, as execvp() would find it; NULL with what is wrong. */
+const char *hz_place_program(struct hz_arena *arena, const char *name, struct hz_error *error);
+
 #endif

@@ -25,26 +25,6 @@ struct watching {
 
 /* ---- the program ---- */
 
-/* The program as execvp() would find it, or NULL. */
-static const char *find_program(struct hz_arena *arena, const char *name, struct hz_error *error)
-{
-    const char *paths = getenv("PATH");
-    if (strchr(name, '/') != NULL || paths == NULL) {
-        if (access(name, X_OK) == 0)
-            return name;
-        hz_fail(error, "%s: %s", name, strerror(errno));
-        return NULL;
-    }
-    char *copy = hz_dup(arena, paths), *rest;
-    for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest)) {
-        const char *path = hz_printf(arena, "%s/%s", folder, name);
-        if (access(path, X_OK) == 0)
-            return path;
-    }
-    hz_fail(error, "%s: there is no such program in PATH", name);
-    return NULL;
-}
-
 static bool has_symbol(Elf *elf, const char *wanted)
 {
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
@@ -266,7 +246,7 @@ int hz_run_program(struct hz_arena *arena, const struct hz_settings *settings)
         fprintf(stderr, "hazmat run: name a program: hazmat run -- ./program\n");
         return HZ_EXIT_USAGE;
     }
-    const char *program = find_program(arena, settings->words[0], &watching.error);
+    const char *program = hz_place_program(arena, settings->words[0], &watching.error);
     if (program == NULL) {
         fprintf(stderr, "hazmat run: %s\n", watching.error.text);
         return HZ_EXIT_USAGE;
