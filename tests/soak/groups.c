@@ -341,9 +341,16 @@ struct child {
 
 static void raise_children(struct soak_random *random, unsigned generations);
 
+/*
+ * A thread that is to be detached does it itself. Detached by its maker it may be gone before
+ * glibc's pthread_detach() (2.36) looks at it once more, and takes the program with it
+ * (https://sourceware.org/bugzilla/show_bug.cgi?id=19951): not a right program.
+ */
 static void *lives(void *argument)
 {
     struct child *child = argument;
+    if (child->done != NULL)
+        pthread_detach(pthread_self());
     soak_work(&child->random);
     if (child->generations > 0)
         raise_children(&child->random, child->generations - 1);
@@ -363,8 +370,6 @@ static void raise_children(struct soak_random *random, unsigned generations)
     for (unsigned i = 0; i < n; i++) {
         children[i] = (struct child){{soak_next(random)}, generations, detached ? &done : NULL};
         threads[i] = soak_thread(lives, &children[i]);
-        if (detached)
-            pthread_detach(threads[i]);
     }
     for (unsigned i = 0; i < n; i++)
         if (!detached)
