@@ -253,10 +253,13 @@ static bool overdue(void)
     return program.until > 0 && now() > program.until;
 }
 
-/* The portfolio. First what finds most failures in a dozen schedules: threads in extreme
- * orders, one delay at a likely place. Then every other schedule is DPOR's, so that a small
- * program is soon through; and when that has not ended it, one in four. Strategies that
- * sample have their turns in all that is left, the better ones more often. */
+/*
+ * The portfolio. First what finds most failures in a dozen schedules: threads in extreme orders,
+ * one delay at a likely place. Then every other schedule is DPOR's, so that a small program is
+ * soon through; the others sample, reads-from feedback most often, as it comes furthest from
+ * where it began. What is still not found after SMALL schedules is rare, and POS has been best
+ * at that: the others keep a turn in four, in case the program is one of theirs.
+ */
 static enum hzx_strategy_name turn(uint64_t schedule)
 {
     static const uint8_t opening[] = {
@@ -264,16 +267,19 @@ static enum hzx_strategy_name turn(uint64_t schedule)
         HZX_SURW, HZX_SURW, HZX_RFF, HZX_SURW, HZX_POS, HZX_SURW, HZX_RFF, HZX_SURW,
         HZX_DPOR, HZX_SURW, HZX_RFF, HZX_POS, HZX_DPOR, HZX_SURW, HZX_SWEEP, HZX_RFF,
         HZX_DPOR, HZX_SURW, HZX_POS, HZX_RFF, HZX_DPOR, HZX_SURW, HZX_SWEEP, HZX_RFF};
-    static const uint8_t samplers[] = {
-        HZX_SURW, HZX_POS, HZX_RFF, HZX_RANDOM, HZX_POS, HZX_SWEEP,
-        HZX_SURW, HZX_POS, HZX_PCT, HZX_RANDOM, HZX_POS, HZX_RANDOM};
-    enum { OPENING = sizeof opening, SAMPLERS = sizeof samplers, SMALL = 1 << 15 };
+    static const uint8_t early[] = {
+        HZX_DPOR, HZX_RFF, HZX_DPOR, HZX_POS, HZX_DPOR, HZX_SURW, HZX_DPOR, HZX_RFF,
+        HZX_DPOR, HZX_POS, HZX_DPOR, HZX_RANDOM, HZX_DPOR, HZX_RFF, HZX_DPOR, HZX_SURW,
+        HZX_DPOR, HZX_POS, HZX_DPOR, HZX_RFF, HZX_DPOR, HZX_SWEEP, HZX_DPOR, HZX_PCT};
+    static const uint8_t late[] = {
+        HZX_POS, HZX_POS, HZX_SURW, HZX_POS, HZX_POS, HZX_DPOR, HZX_POS, HZX_POS,
+        HZX_RANDOM, HZX_POS, HZX_POS, HZX_RFF, HZX_POS, HZX_POS, HZX_SWEEP, HZX_POS,
+        HZX_POS, HZX_SURW, HZX_POS, HZX_POS, HZX_DPOR, HZX_POS, HZX_POS, HZX_RANDOM,
+        HZX_POS, HZX_POS, HZX_RFF, HZX_POS, HZX_POS, HZX_PCT, HZX_POS, HZX_POS};
+    enum { OPENING = sizeof opening, EARLY = sizeof early, LATE = sizeof late, SMALL = 1 << 15 };
     if (schedule < OPENING)
         return opening[schedule];
-    uint64_t every = schedule < SMALL ? 2 : 4;
-    if (schedule % every == 0)
-        return HZX_DPOR;
-    return samplers[(schedule - schedule / every) % SAMPLERS];
+    return schedule < SMALL ? early[schedule % EARLY] : late[schedule % LATE];
 }
 
 static const struct hzx_strategy *strategy_now(struct hzx_shared *shared)
