@@ -22,6 +22,7 @@ check                 the tests
 g++                   C++ programs that the tests watch
 graphviz              draws the wait-for graphs that the tests make
 man-db                the man page
+python3-jsonschema    holds SARIF against its schema, in the tests
 '
 
 if ! command -v dpkg-query >/dev/null 2>&1; then

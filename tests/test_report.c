@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <libxml/parser.h>
+#include <libxml/xmlschemas.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,19 @@ static char *junit_of(const struct hz_matrix *matrix, size_t *size)
     return text;
 }
 
+static bool keeps_to_the_schema(xmlDocPtr document)
+{
+    xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(TEST_DATA "/schema/junit.xsd");
+    xmlSchemaPtr schema = xmlSchemaParse(parser);
+    ck_assert_ptr_nonnull(schema);
+    xmlSchemaValidCtxtPtr validation = xmlSchemaNewValidCtxt(schema);
+    bool fine = xmlSchemaValidateDoc(validation, document) == 0;
+    xmlSchemaFreeValidCtxt(validation);
+    xmlSchemaFree(schema);
+    xmlSchemaFreeParserCtxt(parser);
+    return fine;
+}
+
 START_TEST(junit_is_xml_whatever_the_text)
 {
     add("race/a", HZ_RACE, HZ_BUGGY, "tsan", HZ_BROKEN, HZ_EXPECT_CAUGHT)->broken =
@@ -146,6 +160,7 @@ START_TEST(junit_is_xml_whatever_the_text)
     char *text = junit_of(&matrix, &size);
     xmlDocPtr document = xmlReadMemory(text, (int)size, "junit.xml", NULL, 0);
     ck_assert_ptr_nonnull(document);
+    ck_assert(keeps_to_the_schema(document));
     xmlNodePtr suite = xmlFirstElementChild(xmlDocGetRootElement(document));
     ck_assert_str_eq((const char *)suite->name, "testsuite");
     static const char *const wanted[][2] = {{"tests", "3"}, {"failures", "1"}, {"errors", "1"}};
@@ -155,6 +170,8 @@ START_TEST(junit_is_xml_whatever_the_text)
         xmlFree(value);
     }
     ck_assert_uint_eq(xmlChildElementCount(suite), 3);
+    xmlUnsetProp(suite, (const xmlChar *)"name"); /* the schema refuses what is wrong */
+    ck_assert(!keeps_to_the_schema(document));
     xmlFreeDoc(document);
     free(text);
 }

@@ -326,8 +326,8 @@ TAKE(format)
 {
     (void)arena;
     if (strcmp(value, "terminal") != 0 && strcmp(value, "junit") != 0 &&
-        strcmp(value, "jsonl") != 0)
-        return hz_fail(error, "--format takes terminal, junit or jsonl, not \"%s\"", value);
+        strcmp(value, "sarif") != 0 && strcmp(value, "jsonl") != 0)
+        return hz_fail(error, "--format takes terminal, junit, sarif or jsonl, not \"%s\"", value);
     settings->format = value;
     return true;
 }
@@ -356,7 +356,7 @@ const struct hz_option hz_options[] = {
     {'r', "results", "DIR", "the folder of the results (default: build/results, or hazmat-results for "
      "an installed hazmat; for `run`: ~/.local/state/hazmat)", take_results},
     {0, "corpus", "DIR", "the folder that holds scenarios and fixed", take_corpus},
-    {'f', "format", "FORMAT", "terminal, junit or jsonl", take_format},
+    {'f', "format", "FORMAT", "terminal, junit, sarif or jsonl", take_format},
     {'o', "output", "FILE", "write there instead of standard output (`watch`: standard error); in `explore` the "
      "schedule (default: PROGRAM.schedule in the working folder)",
      take_output},

@@ -2,11 +2,13 @@
 #include "cli/results.h"
 
 #include "report/junit.h"
+#include "report/sarif.h"
 #include "report/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,10 +61,26 @@ static void write_terminal(const struct hz_stream *stream, const struct hz_matri
         fputs("nothing was found\n", out);
 }
 
-static bool write_report(const struct hz_settings *settings, const struct hz_stream *stream,
+/* Files are named from the corpus, or from where one stands with programs of one's own. */
+static bool write_sarif(struct hz_arena *arena, const struct hz_place *place,
+                        const struct hz_stream *stream, bool judged, FILE *out,
+                        struct hz_error *error)
+{
+    struct hz_catalog catalog;
+    bool known = judged && hz_place_catalog(arena, place, &catalog);
+    char *root = realpath(judged ? place->home.corpus : ".", NULL);
+    bool fine = hz_sarif_write(out, stream, root, known ? &catalog : NULL, error);
+    free(root);
+    return fine;
+}
+
+static bool write_report(struct hz_arena *arena, const struct hz_settings *settings,
+                         const struct hz_place *place, const struct hz_stream *stream,
                          const struct hz_matrix *matrix, FILE *out, struct hz_error *error)
 {
     const char *format = settings->format != NULL ? settings->format : "terminal";
+    if (strcmp(format, "sarif") == 0)
+        return write_sarif(arena, place, stream, matrix->rows.n != 0, out, error);
     if (strcmp(format, "junit") == 0)
         return hz_junit_write(fileno(out), stream, matrix, error);
     if (strcmp(format, "jsonl") == 0)
@@ -94,7 +112,7 @@ int hz_report(struct hz_arena *arena, const struct hz_settings *settings)
     hz_matrix_build(arena, &stream, &matrix);
     FILE *out = settings->output != NULL ? fopen(settings->output, "we") : stdout;
     struct hz_error error = {""};
-    bool fine = out != NULL ? write_report(settings, &stream, &matrix, out, &error)
+    bool fine = out != NULL ? write_report(arena, settings, &place, &stream, &matrix, out, &error)
                             : hz_fail(&error, "%s: %s", settings->output, strerror(errno));
     if (out != NULL && out != stdout && fclose(out) != 0)
         fine = hz_fail(&error, "%s: %s", settings->output, strerror(errno));

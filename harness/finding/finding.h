@@ -80,6 +80,19 @@ typedef HZ_VEC(struct hz_finding) hz_findings;
  */
 void hz_findings_merge(hz_findings *findings);
 
+/* The innermost frame with a source line: where the party was. NULL if none has one. */
+const struct hz_frame *hz_party_place(const struct hz_party *party);
+
+/*
+ * What stays the same of a finding from run to run, whoever reported it: class, kind, and where
+ * its parties were, sorted: "race/data-race bank.c:21 bank.c:40". Files go by their last name,
+ * as detectors and machines give them with and without folders. By functions
+ * ("race/data-race bank.c:get bank.c:put") it outlives an edit above them. Untrusted text.
+ */
+enum hz_print { HZ_BY_LINES, HZ_BY_FUNCTIONS };
+const char *hz_finding_print(struct hz_arena *arena, const struct hz_finding *finding,
+                             enum hz_print by);
+
 /*
  * A JSON string of any text: every byte that is no UTF-8 becomes U+FFFD, which
  * Jansson would refuse; control characters stay and are escaped when written. NULL

@@ -1,0 +1,125 @@
+#include "report/sarif.h"
+
+#include <string.h>
+
+static const struct hz_rule rules[] = {
+    /* races */
+    {"data-race", "Two threads use the same memory, at least one writes, and nothing orders them",
+     "Guard all uses by one lock, make the variable atomic, or hand it over by something that "
+     "orders the two threads (a join, a condition, a queue)."},
+    {"external-race", "Two threads use an object of a library that allows one at a time",
+     "Guard all calls on the object by one lock, or give each thread its own."},
+    {"heap-use-after-free", "Memory is used after another thread has freed it",
+     "Free it only when nobody uses it any more: join its users first, or count references."},
+    {"use-after-free", "Memory is used after it was freed",
+     "Free it only when nobody uses it any more: join its users first, or count references."},
+    {"double-free", "The same memory is freed twice",
+     "Let one thread own it, or count references atomically."},
+    {"signal-unsafe", "A signal handler calls what is not safe there",
+     "Set a flag of type volatile sig_atomic_t, write to a pipe, or use signalfd(2); see "
+     "signal-safety(7)."},
+    {"assertion", "An assertion fails in some order of the threads",
+     "Replay the schedule with `hazmat replay --print`: it shows the order that leads there."},
+    {"wrong-result", "The program ends with a wrong result in some order of the threads",
+     "Replay the schedule with `hazmat replay --print`: it shows the order that leads there."},
+    {"abort", "The program aborts in some order of the threads",
+     "Replay the schedule with `hazmat replay --print`: it shows the order that leads there."},
+    {"crash", "The program crashes in some order of the threads",
+     "Replay the schedule with `hazmat replay -- gdb`: it stops where it crashes."},
+    /* deadlocks */
+    {"lock-order",
+     "Locks are taken in different orders, so that threads may come to wait for each other",
+     "Take the locks in one order everywhere, or take the second one by trylock."},
+    {"lock-cycle", "Threads wait for each other's locks for ever",
+     "Take the locks in one order everywhere, or take the second one by trylock."},
+    {"self-lock", "A thread waits for a lock that it holds itself",
+     "Part the function into one that locks and one that expects the lock to be held."},
+    {"owner-gone", "A thread waits for a lock whose owner has ended",
+     "Unlock on every way out; between processes use a robust mutex."},
+    {"join-cycle", "Threads wait for each other to end",
+     "Let one thread, which nobody waits for, join all others."},
+    {"pipe-cycle", "Processes wait for each other's pipes, full or empty",
+     "Read while you write (poll(2)), or close what you have written before you read."},
+    {"pipe", "A read or write of a pipe whose other end nobody will use",
+     "Close the ends that a process does not use, in parent and child alike."},
+    {"child", "A parent and its child wait for each other",
+     "Read all of the child's output, and close its input, before you wait for it."},
+    {"wait-cycle", "Threads wait for each other for ever, by locks and other things",
+     "Do not wait for anything else while you hold a lock that the other one needs."},
+    {"no-waker", "A thread waits, and nobody is left to wake it",
+     "Whoever changes what it waits for has to wake it, on every way out."},
+    {"lost-signal", "A thread waits for a condition that nobody is left to signal",
+     "Wait in a loop that tests the predicate under the mutex, and change it under the same one."},
+    {"lost-wake", "A thread sleeps though what it waits for has changed",
+     "Test and sleep as one step: under the mutex of the condition, or by futex(2)'s own test."},
+    {"semaphore", "A thread waits for a semaphore that nobody is left to post",
+     "Post as often as you take, on every way out."},
+    {"barrier", "A thread waits at a barrier that nobody is left to come to",
+     "The barrier's count has to be the number of threads that come, every time."},
+    {"fifo-open", "A FIFO is opened whose other end nobody will open",
+     "Open it without blocking (O_NONBLOCK), or for reading and writing."},
+    {"file-lock", "A process waits for a file lock that nobody is left to release",
+     "Take file locks in one order everywhere, and close what you do not use after fork(2)."},
+    {"endless-wait", "A wait that nobody can end any more",
+     "Whoever changes what it waits for has to wake it, on every way out."},
+    /* starvation */
+    {"bypass", "A thread is passed over again and again while it waits",
+     "Use a fair lock (a queue, a ticket), or let others do something between unlock and lock."},
+    {"lock-hog", "A thread takes a lock again as soon as it lets go, so that others hardly get it",
+     "Let go of the lock while there is nothing to guard, and wait by a condition, not by trying."},
+    {"stuck-holder", "A lock that others wait for is held by a thread that does not let go",
+     "Do not wait or loop while you hold a lock that others need."},
+    {"busy-wait", "A thread waits in a loop, and keeps from running whom it waits for",
+     "Wait by a condition or a semaphore."},
+    {"priority-inversion",
+     "A thread of high priority waits for one of low priority, which does not get to run",
+     "Use PTHREAD_PRIO_INHERIT, or hold no lock at low priority that high priority needs."},
+    {"livelock", "Threads try again and again without getting any further",
+     "Back off for random times, or take the locks in one order."},
+    {"zombies", "Children that have ended are never collected",
+     "Call waitpid(2) for each, or ignore SIGCHLD."},
+    {"held-long", "A lock is held for long", "Do slow work before or after, not under the lock."},
+    /* misuse */
+    {"unlock-unlocked", "A lock is released that is not held", "Unlock once for each lock."},
+    {"unlock-foreign", "A lock is released by a thread that does not hold it",
+     "Unlock where it was locked; to signal another thread use a condition or a semaphore."},
+    {"unlock-wrong-mode", "A read-write lock is released in another mode than it was taken",
+     "Release it as it was taken."},
+    {"exit-with-lock-held", "A thread ends and still holds a lock",
+     "Unlock on every way out, cancellation included (pthread_cleanup_push)."},
+    {"exit-with-lock", "A thread ends and still holds a lock",
+     "Unlock on every way out, cancellation included (pthread_cleanup_push)."},
+    {"destroy-locked", "A lock is destroyed that is held",
+     "Join its users before it is destroyed."},
+    {"destroy-waited", "Something is destroyed that threads wait for",
+     "Wake and join those who wait before it is destroyed."},
+    {"cond-wait-unlocked", "A wait for a condition without its mutex being held",
+     "Lock the mutex, then wait in a loop that tests the predicate."},
+    {"cond-wait-foreign", "A wait for a condition with a mutex that another thread holds",
+     "Lock the mutex, then wait in a loop that tests the predicate."},
+    {"cond-two-mutexes", "Waits for one condition with two mutexes",
+     "Use one mutex for a condition: the one that guards its predicate."},
+    {"dubious-signal", "A condition is signalled without its mutex being held",
+     "Change the predicate under the mutex, or the wake-up may be lost."},
+    {"thread-leak", "A thread is neither joined nor detached", "Join or detach each thread."},
+};
+
+/* By class, for kinds that have no row. */
+static const struct hz_rule others[HZ_CLASSES] = {
+    [HZ_RACE] = {NULL, "Threads get in each other's way, for nothing orders them",
+                 "Guard what they share by one lock, or make it atomic."},
+    [HZ_DEADLOCK] = {NULL, "Threads or processes wait for ever",
+                     "See who waits for whom, and break the circle."},
+    [HZ_STARVATION] = {NULL, "A thread does not get what it waits for",
+                       "See who gets it instead, and make the two take turns."},
+    [HZ_MISUSE] = {NULL, "A call that is wrong by the manual of what it calls",
+                   "See the manual page of the function."},
+};
+
+struct hz_rule hz_rule_of(enum hz_class class, const char *kind)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (strcmp(rules[i].kind, kind) == 0)
+            return rules[i];
+    return (struct hz_rule){kind, others[class].what, others[class].help};
+}
