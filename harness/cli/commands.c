@@ -22,7 +22,8 @@ const struct hz_subcommand hz_subcommands[] = {
      "select class" COMMON, false, hz_list},
     {"show", "PAIR", "explain one pair: its essay, the truth, what each detector said last",
      "Prints the essay of a pair, its marked lines, what is expected of each detector and why, "
-     "and the last results with their findings. With --detector the findings of that one.",
+     "and the last results. With --detector the findings of that one, as a compiler prints what it "
+     "has against a line: the source line, a mark, and notes for the other threads and locks.",
      "hazmat show deadlock/transfer-meet\n"
      "hazmat show transfer-meet -d watchdog",
      "detector results" COMMON, false, hz_show},

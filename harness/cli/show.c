@@ -1,6 +1,7 @@
 #include "cli/home.h"
 #include "cli/results.h"
 
+#include "report/snippet.h"
 #include "report/terminal.h"
 
 #include <stdio.h>
@@ -41,20 +42,10 @@ static void print_essay(const struct hz_paper *paper, struct hz_arena *arena,
 static void print_line(const struct hz_paper *paper, struct hz_arena *arena,
                        const struct hz_source *source, int line)
 {
-    struct hz_bytes bytes;
-    if (!hz_read_file(arena, source->path, 0, &bytes, NULL))
-        return;
-    const char *at = bytes.at;
-    for (int i = 1; i < line && at != NULL; ++i) {
-        at = strchr(at, '\n');
-        at = at != NULL ? at + 1 : NULL;
-    }
-    if (at == NULL)
-        return;
-    const char *text = hz_visible(arena, hz_copy(arena, at, strcspn(at, "\n")), false);
-    int indent = (int)strspn(text, " ");
-    fprintf(paper->file, "    %s\n    %*s", text, indent, "");
-    hz_inked(paper, HZ_GREEN, "^\n");
+    struct hz_snippets snippets = {.arena = arena};
+    const char *text = hz_snippet_text(&snippets, source->path, line);
+    if (text != NULL)
+        hz_snippet_print(paper, text, line, HZ_GREEN);
 }
 
 static void print_truth(const struct hz_paper *paper, struct hz_arena *arena,
@@ -136,8 +127,10 @@ static void print_findings(const struct hz_paper *paper, struct hz_arena *arena,
         if (run->broken != NULL)
             hz_folded(paper, 2, hz_visible(arena, run->broken, false));
         hz_terminal_findings(paper, run, 1, place->home.corpus);
-        if (run->line > 0)
-            print_line(paper, arena, &pair->source[variant], run->line);
+        const struct hz_marker *marker = hz_source_marker(&pair->source[variant], run->line);
+        if (marker != NULL)
+            hz_folded(paper, 2, hz_printf(arena, "hits line %d, marked: %s", marker->line,
+                                          hz_visible(arena, marker->text, false)));
         if (run->raw != NULL)
             fprintf(paper->file, "  raw output: %s/latest/%s\n", place->results,
                     hz_visible(arena, run->raw, false));
@@ -171,8 +164,11 @@ int hz_show(struct hz_arena *arena, const struct hz_settings *settings)
         else
             printf("\nFindings: hazmat show %s -d DETECTOR\n", pair->id);
     }
-    for (size_t i = 0; i < settings->detectors.n; ++i)
+    for (size_t i = 0; i < settings->detectors.n; ++i) {
+        if (i != 0)
+            fputc('\n', stdout);
         print_findings(&paper, arena, &place, pair, &matrix, settings->detectors.at[i]);
+    }
     if (settings->detectors.n != 0 && row_of(&matrix, pair->id) == NULL)
         printf("Not run yet: hazmat check -k %s\n", pair->id);
     hz_stream_free(&stream);

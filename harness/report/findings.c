@@ -1,3 +1,4 @@
+#include "report/snippet.h"
 #include "report/terminal.h"
 
 #include <string.h>
@@ -8,16 +9,6 @@ struct group {
     HZ_VEC(const char *) detectors;
     unsigned long times;
 };
-
-/* The innermost frame that has a source line, or NULL. */
-static const struct hz_frame *place_of(const struct hz_party *party)
-{
-    for (size_t i = 0; i < party->stack.n; ++i) {
-        if (party->stack.at[i].line > 0)
-            return &party->stack.at[i];
-    }
-    return NULL;
-}
 
 /* The same file by its base name: detectors give it with and without its folder. */
 static bool same_place(const struct hz_frame *a, const struct hz_frame *b)
@@ -32,7 +23,7 @@ static bool same_place(const struct hz_frame *a, const struct hz_frame *b)
 static bool has_place(const struct hz_finding *finding, const struct hz_frame *place)
 {
     for (size_t i = 0; i < finding->parties.n; ++i) {
-        if (same_place(place_of(&finding->parties.at[i]), place))
+        if (same_place(hz_party_place(&finding->parties.at[i]), place))
             return true;
     }
     return false;
@@ -44,11 +35,11 @@ static bool same_hazard(const struct hz_finding *a, const struct hz_finding *b)
     if (a->class != b->class || a->parties.n == 0 || b->parties.n == 0)
         return false;
     for (size_t i = 0; i < a->parties.n; ++i) {
-        if (!has_place(b, place_of(&a->parties.at[i])))
+        if (!has_place(b, hz_party_place(&a->parties.at[i])))
             return false;
     }
     for (size_t i = 0; i < b->parties.n; ++i) {
-        if (!has_place(a, place_of(&b->parties.at[i])))
+        if (!has_place(a, hz_party_place(&b->parties.at[i])))
             return false;
     }
     return true;
@@ -63,25 +54,55 @@ static void add_detector(struct hz_arena *arena, struct group *group, const char
     *hz_push(arena, &group->detectors) = detector;
 }
 
-static const char *short_name(const char *file, const char *root)
+/* ---- printing, as a compiler does ------------------------------------------------------ */
+
+struct telling {
+    const struct hz_paper *paper;
+    struct hz_arena *arena;
+    const char *root;
+    struct hz_snippets snippets;
+    struct hz_frame shown; /* the place whose source line was printed last */
+};
+
+/* "scenarios/race/lost-update.c", fit for a terminal. */
+static const char *file_text(const struct telling *telling, const char *file)
 {
-    size_t length = root != NULL ? strlen(root) : 0;
-    if (length != 0 && strncmp(file, root, length) == 0 && file[length] == '/')
-        return file + length + 1;
-    return file;
+    size_t length = telling->root != NULL ? strlen(telling->root) : 0;
+    if (length != 0 && strncmp(file, telling->root, length) == 0 && file[length] == '/')
+        file += length + 1;
+    return hz_visible(telling->arena, file, false);
 }
 
-static void print_frame(const struct hz_paper *paper, struct hz_arena *arena,
-                        const struct hz_frame *frame, const char *root)
+/* "file:line: error: ", as far as the place is known. */
+static void print_head(const struct telling *telling, const struct hz_frame *place,
+                       const char *word, enum hz_ink ink)
+{
+    if (place != NULL)
+        hz_inked(telling->paper, HZ_BOLD, "%s:%d: ", file_text(telling, place->file), place->line);
+    hz_inked(telling->paper, ink, "%s: ", word);
+}
+
+/* Once for all that is said of the same line in a row. */
+static void print_source(struct telling *telling, const struct hz_frame *place, enum hz_ink ink)
+{
+    if (place == NULL || (telling->shown.line == place->line && telling->shown.file != NULL &&
+                          strcmp(telling->shown.file, place->file) == 0))
+        return;
+    const char *text = hz_snippet_text(&telling->snippets, place->file, place->line);
+    if (text != NULL)
+        hz_snippet_print(telling->paper, text, place->line, ink);
+    telling->shown = *place;
+}
+
+static void print_frame(const struct telling *telling, const struct hz_frame *frame)
 {
     const char *function = frame->function != NULL ? frame->function : "?";
-    fprintf(paper->file, "      %-28s ", hz_visible(arena, function, false));
-    if (frame->line > 0)
-        hz_inked(paper, HZ_CYAN, "%s:%d", hz_visible(arena, short_name(frame->file, root), false),
-                 frame->line);
+    fprintf(telling->paper->file, "      %-28s ", hz_visible(telling->arena, function, false));
+    if (frame->file != NULL && frame->line > 0)
+        hz_inked(telling->paper, HZ_CYAN, "%s:%d", file_text(telling, frame->file), frame->line);
     else if (frame->module != NULL)
-        fprintf(paper->file, "(%s)", hz_visible(arena, frame->module, false));
-    fputc('\n', paper->file);
+        fprintf(telling->paper->file, "(%s)", hz_visible(telling->arena, frame->module, false));
+    fputc('\n', telling->paper->file);
 }
 
 /* What called the thread's own function, or main: the same for every program. */
@@ -97,51 +118,56 @@ static bool is_beneath(const struct hz_frame *frame)
     return false;
 }
 
-static void print_party(const struct hz_paper *paper, struct hz_arena *arena,
-                        const struct hz_party *party, const char *root)
+static void print_held(struct telling *telling, const struct hz_thing *held)
 {
-    fprintf(paper->file, "    %s", hz_visible(arena, party->id, false));
-    if (party->name != NULL)
-        fprintf(paper->file, " \"%s\"", hz_visible(arena, party->name, false));
-    fprintf(paper->file, "%s%s\n", party->id != NULL && party->role != NULL ? ": " : "",
-            hz_visible(arena, party->role, false));
-    for (size_t i = 0; i < party->holds.n; ++i) {
-        const struct hz_thing *held = &party->holds.at[i];
-        fprintf(paper->file, "      holds %s %s", hz_visible(arena, held->kind, false),
-                hz_visible(arena, held->name, false));
-        if (held->taken_at.line > 0)
-            fprintf(paper->file, ", taken at %s:%d",
-                    hz_visible(arena, short_name(held->taken_at.file, root), false),
-                    held->taken_at.line);
-        fputc('\n', paper->file);
-    }
-    for (size_t i = 0; i < party->stack.n && !is_beneath(&party->stack.at[i]); ++i)
-        print_frame(paper, arena, &party->stack.at[i], root);
+    bool known = held->taken_at.file != NULL && held->taken_at.line > 0;
+    const struct hz_frame *place = known ? &held->taken_at : NULL;
+    print_head(telling, place, "note", HZ_CYAN);
+    fprintf(telling->paper->file, "holds %s %s%s\n", hz_visible(telling->arena, held->kind, false),
+            hz_visible(telling->arena, held->name, false), known ? ", taken here" : "");
+    print_source(telling, place, HZ_CYAN);
 }
 
-static void print_group(const struct hz_paper *paper, struct hz_arena *arena,
-                        const struct group *group, const char *root)
+static void print_party(struct telling *telling, const struct hz_party *party)
+{
+    const struct hz_frame *place = hz_party_place(party);
+    FILE *file = telling->paper->file;
+    print_head(telling, place, "note", HZ_CYAN);
+    fputs(hz_visible(telling->arena, party->id, false), file);
+    if (party->name != NULL)
+        fprintf(file, " \"%s\"", hz_visible(telling->arena, party->name, false));
+    fprintf(file, "%s%s\n", party->id != NULL && party->role != NULL ? ": " : "",
+            hz_visible(telling->arena, party->role, false));
+    print_source(telling, place, HZ_CYAN);
+    for (size_t i = 0; i < party->stack.n && !is_beneath(&party->stack.at[i]); ++i)
+        print_frame(telling, &party->stack.at[i]);
+    for (size_t i = 0; i < party->holds.n; ++i)
+        print_held(telling, &party->holds.at[i]);
+}
+
+static void print_group(struct telling *telling, const struct group *group)
 {
     const struct hz_finding *finding = group->finding;
     const struct hz_frame *place =
-        finding->parties.n != 0 ? place_of(&finding->parties.at[0]) : NULL;
-    hz_ink(paper, HZ_BOLD);
-    if (place != NULL)
-        fprintf(paper->file, "%s:%d: ", hz_visible(arena, short_name(place->file, root), false),
-                place->line);
-    hz_inked(paper, HZ_RED, "%s: ", hz_class_name(finding->class));
-    fprintf(paper->file, "%s", hz_visible(arena, finding->summary, false));
-    fputs(" [", paper->file);
+        finding->parties.n != 0 ? hz_party_place(&finding->parties.at[0]) : NULL;
+    bool certain = finding->sure == HZ_CERTAIN;
+    enum hz_ink ink = certain ? HZ_RED : HZ_YELLOW;
+    FILE *file = telling->paper->file;
+    print_head(telling, place, certain ? "error" : "warning", ink);
+    fprintf(file, "%s: %s [", hz_visible(telling->arena, finding->kind, false),
+            hz_visible(telling->arena, finding->summary, false));
     for (size_t i = 0; i < group->detectors.n; ++i)
-        fprintf(paper->file, "%s%s", i != 0 ? ", " : "",
-                hz_visible(arena, group->detectors.at[i], false));
-    fprintf(paper->file, "%s]", finding->sure == HZ_PROBABLE ? "; probable" : "");
+        fprintf(file, "%s%s", i != 0 ? ", " : "",
+                hz_visible(telling->arena, group->detectors.at[i], false));
+    fprintf(file, "%s]", certain ? "" : "; probable");
     if (group->times > 1)
-        hz_inked(paper, HZ_DIM, " (%lu times)", group->times);
-    fputc('\n', paper->file);
+        hz_inked(telling->paper, HZ_DIM, " (%lu times)", group->times);
+    fputc('\n', file);
+    telling->shown = (struct hz_frame){0};
+    print_source(telling, place, ink);
     for (size_t i = 0; i < finding->parties.n; ++i)
-        print_party(paper, arena, &finding->parties.at[i], root);
-    fputc('\n', paper->file);
+        print_party(telling, &finding->parties.at[i]);
+    fputc('\n', file);
 }
 
 size_t hz_terminal_findings(const struct hz_paper *paper, const struct hz_run *runs, size_t n,
@@ -162,8 +188,9 @@ size_t hz_terminal_findings(const struct hz_paper *paper, const struct hz_run *r
             add_detector(&arena, &groups.at[k], runs[i].detector);
         }
     }
+    struct telling telling = {paper, &arena, root, {.arena = &arena, .root = root}, {0}};
     for (size_t i = 0; i < groups.n; ++i)
-        print_group(paper, &arena, &groups.at[i], root);
+        print_group(&telling, &groups.at[i]);
     size_t printed = groups.n;
     hz_arena_free(&arena);
     return printed;

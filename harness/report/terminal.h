@@ -19,8 +19,10 @@ const char *hz_fixed_word(struct hz_arena *arena, const struct hz_matrix_cell *c
 
 /*
  * Findings of several runs (of one program under several detectors), those at the same
- * place put together: `file:line: class: what [who saw it]`, then each thread's stack.
- * Returns how many were printed. `root`: prefix that is left out of file names, or NULL.
+ * place put together, as a compiler has it: `file:line: error: kind: what [who saw it]`, or
+ * `warning` if it is only probable, with the source line; then a `note` for each thread with
+ * its stack, and for each lock that it holds. Returns how many were printed. `root`: prefix
+ * that is left out of file names, or NULL.
  */
 size_t hz_terminal_findings(const struct hz_paper *paper, const struct hz_run *runs, size_t n,
                             const char *root);
