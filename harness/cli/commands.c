@@ -29,10 +29,11 @@ const struct hz_subcommand hz_subcommands[] = {
      "detector results" COMMON, false, hz_show},
     {"diff", "PAIR", "show buggy and fixed side by side",
      "The two programs of a pair, aligned, side by side where the terminal has 120 columns and "
-     "one above the other where it has not, with changed lines and markers coloured.",
+     "one above the other where it has not, with changed lines and markers coloured, and beneath "
+     "each line which detectors reported what of it in the last run.",
      "hazmat diff race/lost-update\n"
      "hazmat diff race/lost-update --width 160 --color always | less -R",
-     "corpus color width help", false, hz_diff_pair},
+     "results corpus color width help", false, hz_diff_pair},
     {"run", "[OPTIONS] -- PROGRAM [ARGS]", "watch a program of your own under every detector",
      "Runs any program under the same detectors and prints their findings merged: what two "
      "detectors report at the same lines is one finding. `tsan` takes part where the program was "
