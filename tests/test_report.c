@@ -29,9 +29,15 @@ static struct hz_run *add(const char *pair, enum hz_class class, enum hz_variant
                           const char *detector, enum hz_verdict verdict, enum hz_word expected)
 {
     struct hz_run *run = hz_push(&arena, &stream.runs);
-    *run = (struct hz_run){.pair = pair, .class = class, .judged = true, .variant = variant,
-                           .detector = detector, .repetition = 1, .verdict = verdict,
-                           .finding = -1, .expected = {detector, expected, NULL},
+    *run = (struct hz_run){.pair = pair,
+                           .class = class,
+                           .judged = true,
+                           .variant = variant,
+                           .detector = detector,
+                           .repetition = 1,
+                           .verdict = verdict,
+                           .finding = -1,
+                           .expected = {detector, expected, NULL},
                            .outcome = {.end = HZ_END_EXITED, .seconds = 0.1, .peak_kib = 2048}};
     return run;
 }
@@ -98,25 +104,56 @@ START_TEST(a_broken_run_is_neither_clean_nor_missed)
 }
 END_TEST
 
-/* Every line fits 80 columns, and every cell has a word without any colour. */
-START_TEST(the_matrix_fits_80_columns)
+static void add_both(const char *pair, enum hz_class class, const char *detector, unsigned runs)
 {
-    static const char *const detectors[] = {"bare", "tsan", "helgrind", "drd", "watchdog"};
-    for (int i = 0; i < 5; ++i) {
-        bool bare = i == 0;
-        add("race/a-name-that-is-much-longer-than-a-name-should-be", HZ_RACE, HZ_BUGGY,
-            detectors[i], bare ? HZ_WENT_WRONG : HZ_MISPLACED, HZ_EXPECT_CAUGHT);
-        add("race/a-name-that-is-much-longer-than-a-name-should-be", HZ_RACE, HZ_FIXED,
-            detectors[i], HZ_FAILED, HZ_EXPECT_CLEAN);
+    bool bare = hz_detector_is_bare(detector);
+    for (unsigned i = 0; i < runs; ++i) {
+        add(pair, class, HZ_BUGGY, detector,
+            bare         ? HZ_WENT_WRONG
+            : i % 2 != 0 ? HZ_MISPLACED
+                         : HZ_CAUGHT,
+            HZ_EXPECT_CAUGHT);
+        add(pair, class, HZ_FIXED, detector, i % 2 != 0 ? HZ_FAILED : HZ_CLEAN, HZ_EXPECT_CLEAN);
     }
-    struct hz_matrix matrix = build();
-    char *text = printed(&matrix), *rest;
+}
+
+static void ck_fits_80_columns(const struct hz_matrix *matrix, const char *what)
+{
+    char *text = printed(matrix), *rest;
     ck_assert_ptr_null(strchr(text, '\033'));
+    ck_assert_ptr_nonnull(strstr(text, what));
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         if (strstr(line, " under ") == NULL)
             ck_assert_msg(hz_columns(line) <= 80, "%d columns: %s", hz_columns(line), line);
     }
     free(text);
+}
+
+/* Every line fits 80 columns, and every cell has a word without any colour. */
+START_TEST(the_matrix_fits_80_columns)
+{
+    for (const struct hz_detector *const *it = hz_detectors; *it != NULL; ++it)
+        add_both("starvation/a-name-that-is-much-longer-than-a-name-should-be", HZ_STARVATION,
+                 (*it)->name, 1);
+    struct hz_matrix matrix = build();
+    ck_assert_uint_ge(matrix.detectors.n, 6);
+    ck_fits_80_columns(&matrix, "  a-name-that-is-much-longer-than-a-name-should-be\n");
+}
+END_TEST
+
+/* Rates have wide cells: what does not fit goes below. So do columns of other Hazmats. */
+START_TEST(the_matrix_fits_80_columns_whatever_is_in_it)
+{
+    for (const struct hz_detector *const *it = hz_detectors; *it != NULL; ++it)
+        add_both("starvation/proc-two-awaited-one-comes", HZ_STARVATION, (*it)->name, 1001);
+    add_both("starvation/ñandú\033[2J", HZ_STARVATION, "\033[2Ja-detector-with-a-very-long-name",
+             3);
+    add_both("starvation/often", HZ_STARVATION, "tsan", 20001);
+    for (size_t i = 0; i < stream.runs.n; ++i)
+        if (strcmp(stream.runs.at[i].detector, "drd") == 0)
+            stream.runs.at[i].outcome.seconds = 1500;
+    struct hz_matrix matrix = build();
+    ck_fits_80_columns(&matrix, "501/1001 500/1001*");
 }
 END_TEST
 
@@ -215,6 +252,7 @@ int main(void)
     tcase_add_test(all, rows_columns_and_counts);
     tcase_add_test(all, a_broken_run_is_neither_clean_nor_missed);
     tcase_add_test(all, the_matrix_fits_80_columns);
+    tcase_add_test(all, the_matrix_fits_80_columns_whatever_is_in_it);
     tcase_add_test(all, junit_is_xml_whatever_the_text);
     tcase_add_test(all, hostile_text_is_made_visible);
     tcase_add_test(all, text_is_cut_and_folded_by_columns);

@@ -5,6 +5,8 @@
 
 #define NAME_LEAST 16
 #define NAME_MOST 28
+#define DETECTOR_MOST 16
+#define RATE 15 /* columns */
 
 const char *hz_seconds_text(char *buffer, size_t size, double seconds)
 {
@@ -104,12 +106,36 @@ static struct words words_of(struct hz_arena *arena, const struct hz_matrix *mat
     return words;
 }
 
-/* How wide each column must be, a blank between them included. */
-static int *column_widths(struct hz_arena *arena, const struct hz_matrix *matrix)
+/* ---- the matrix ---- */
+
+/* Some columns of the matrix: as many as fit beside the names. */
+struct block {
+    const struct hz_paper *paper;
+    struct hz_arena *arena;
+    const struct hz_matrix *matrix;
+    size_t first, end;
+    const int *widths; /* of all columns, a blank between them included */
+    int names;         /* columns for the names */
+};
+
+/* A detector's name comes from the stream: it may be anything. */
+static const char *detector_text(struct hz_arena *arena, const char *detector, int most)
+{
+    return hz_cut(arena, hz_visible(arena, detector, false), most);
+}
+
+static void print_padded(const struct hz_paper *paper, const char *text, int columns)
+{
+    int missing = columns - hz_columns(text);
+    fprintf(paper->file, "%s%*s", text, missing > 0 ? missing : 0, "");
+}
+
+static const int *column_widths(struct hz_arena *arena, const struct hz_matrix *matrix)
 {
     int *widths = hz_alloc(arena, (matrix->detectors.n + 1) * sizeof *widths);
     for (size_t column = 0; column < matrix->detectors.n; ++column) {
-        widths[column] = (int)strlen(matrix->detectors.at[column]) + 1;
+        widths[column] =
+            hz_columns(detector_text(arena, matrix->detectors.at[column], DETECTOR_MOST)) + 1;
         for (size_t i = 0; i < matrix->rows.n; ++i) {
             int needed = words_of(arena, matrix, &matrix->rows.at[i], column).columns + 1;
             widths[column] = needed > widths[column] ? needed : widths[column];
@@ -118,63 +144,76 @@ static int *column_widths(struct hz_arena *arena, const struct hz_matrix *matrix
     return widths;
 }
 
-/* What the cells leave of the paper, within bounds. */
-static int name_width(const struct hz_paper *paper, const struct hz_matrix *matrix,
-                      const int *widths)
+/* From `first` as many columns as leave room for the names; they get the rest, within bounds. */
+static struct block block_from(const struct hz_paper *paper, struct hz_arena *arena,
+                               const struct hz_matrix *matrix, const int *widths, size_t first)
 {
+    struct block block = {paper, arena, matrix, first, first, widths, 0};
     int left = paper->width;
-    for (size_t column = 0; column < matrix->detectors.n; ++column)
-        left -= widths[column];
-    return left < NAME_LEAST ? NAME_LEAST : left > NAME_MOST ? NAME_MOST : left;
+    while (block.end < matrix->detectors.n &&
+           (block.end == first || left - widths[block.end] >= NAME_LEAST))
+        left -= widths[block.end++];
+    block.names = left < NAME_LEAST ? NAME_LEAST : left > NAME_MOST ? NAME_MOST : left;
+    return block;
 }
 
-static void print_cell(const struct hz_paper *paper, struct hz_arena *arena,
-                       const struct hz_matrix *matrix, const struct hz_matrix_row *row,
-                       size_t column, int width)
+static void print_cell(const struct block *block, const struct hz_matrix_row *row, size_t column)
 {
-    bool bare = hz_detector_is_bare(matrix->detectors.at[column]);
-    struct words words = words_of(arena, matrix, row, column);
+    const struct hz_paper *paper = block->paper;
+    bool bare = hz_detector_is_bare(block->matrix->detectors.at[column]);
+    struct words words = words_of(block->arena, block->matrix, row, column);
     hz_inked(paper, ink_of(&row->cells[HZ_BUGGY][column], bare), "%s", words.buggy);
     fputc(' ', paper->file);
     hz_inked(paper, ink_of(&row->cells[HZ_FIXED][column], bare), "%s", words.fixed);
     if (words.surprise)
         hz_inked(paper, HZ_RED, "*");
-    bool last = column + 1 == matrix->detectors.n;
-    fprintf(paper->file, "%*s", last ? 0 : width - words.columns, "");
+    bool last = column + 1 == block->end;
+    fprintf(paper->file, "%*s", last ? 0 : block->widths[column] - words.columns, "");
 }
 
-static void print_row(const struct hz_paper *paper, struct hz_arena *arena,
-                      const struct hz_matrix *matrix, const struct hz_matrix_row *row,
-                      const int *widths)
+/* A name that is too long for its column has a line of its own: whoever reads it will type it. */
+static void print_row(const struct block *block, const struct hz_matrix_row *row)
 {
-    int width = name_width(paper, matrix, widths);
     const char *slash = strchr(row->pair, '/');
-    const char *name = hz_visible(arena, slash != NULL ? slash + 1 : row->pair, false);
-    name = hz_cut(arena, name, width - 3);
-    fprintf(paper->file, "  %s%*s", name, width - 2 - hz_columns(name), "");
-    for (size_t column = 0; column < matrix->detectors.n; ++column)
-        print_cell(paper, arena, matrix, row, column, widths[column]);
-    fputc('\n', paper->file);
+    const char *name = hz_visible(block->arena, slash != NULL ? slash + 1 : row->pair, false);
+    name = hz_cut(block->arena, name, block->paper->width - 2);
+    bool alone = hz_columns(name) + 3 > block->names;
+    fprintf(block->paper->file, "  %s%s", name, alone ? "\n" : "");
+    print_padded(block->paper, "", alone ? block->names : block->names - 2 - hz_columns(name));
+    for (size_t column = block->first; column < block->end; ++column)
+        print_cell(block, row, column);
+    fputc('\n', block->paper->file);
+}
+
+static void print_block(const struct block *block)
+{
+    const struct hz_matrix *matrix = block->matrix;
+    hz_ink(block->paper, HZ_BOLD);
+    print_padded(block->paper, "buggy, twin", block->names);
+    for (size_t column = block->first; column < block->end; ++column)
+        print_padded(block->paper,
+                     detector_text(block->arena, matrix->detectors.at[column], DETECTOR_MOST),
+                     column + 1 == block->end ? 0 : block->widths[column]);
+    hz_ink(block->paper, HZ_PLAIN);
+    fputc('\n', block->paper->file);
+    for (size_t i = 0; i < matrix->rows.n; ++i) {
+        if (i == 0 || matrix->rows.at[i].class != matrix->rows.at[i - 1].class)
+            hz_inked(block->paper, HZ_BOLD, "%s\n", hz_class_name(matrix->rows.at[i].class));
+        print_row(block, &matrix->rows.at[i]);
+    }
 }
 
 static void print_matrix(const struct hz_paper *paper, const struct hz_matrix *matrix)
 {
     struct hz_arena arena;
     hz_arena_init(&arena);
-    int *widths = column_widths(&arena, matrix);
-    hz_ink(paper, HZ_BOLD);
-    fprintf(paper->file, "%-*s", name_width(paper, matrix, widths), "buggy, twin");
-    for (size_t column = 0; column < matrix->detectors.n; ++column) {
-        bool last = column + 1 == matrix->detectors.n;
-        fprintf(paper->file, "%-*s", last ? 0 : widths[column], matrix->detectors.at[column]);
-    }
-    hz_ink(paper, HZ_PLAIN);
-    fputc('\n', paper->file);
-    for (size_t i = 0; i < matrix->rows.n; ++i) {
-        const struct hz_matrix_row *row = &matrix->rows.at[i];
-        if (i == 0 || row->class != matrix->rows.at[i - 1].class)
-            hz_inked(paper, HZ_BOLD, "%s\n", hz_class_name(row->class));
-        print_row(paper, &arena, matrix, row, widths);
+    const int *widths = column_widths(&arena, matrix);
+    for (size_t first = 0; first < matrix->detectors.n;) {
+        struct block block = block_from(paper, &arena, matrix, widths, first);
+        if (first != 0)
+            fputc('\n', paper->file);
+        print_block(&block);
+        first = block.end;
     }
     hz_inked(paper, HZ_DIM,
              "bare: went wrong by itself, k of n.  blind: cannot see it.  missed: could, did\n"
@@ -186,20 +225,25 @@ static void print_matrix(const struct hz_paper *paper, const struct hz_matrix *m
 
 /* ---- scores ---- */
 
+/* "200/210 91-97%"; of very many runs the interval alone. */
 static void print_rate(const struct hz_paper *paper, const struct hz_rate *rate)
 {
-    char text[32] = "-";
+    char text[64] = "-", interval[32];
+    snprintf(interval, sizeof interval, "%.0f-%.0f%%", 100 * rate->low, 100 * rate->high);
     if (rate->of != 0)
-        snprintf(text, sizeof text, "%u/%u %.2f-%.2f", rate->hits, rate->of, rate->low,
-                 rate->high);
-    fprintf(paper->file, "%-15s ", text);
+        snprintf(text, sizeof text, "%u/%u %s", rate->hits, rate->of, interval);
+    print_padded(paper, strlen(text) <= RATE ? text : interval, RATE + 1);
 }
 
 static void print_score(const struct hz_paper *paper, const char *detector, enum hz_class class,
                         const struct hz_matrix_score *score)
 {
     char buffer[32];
-    fprintf(paper->file, "%-8s %-10s ", detector, hz_class_name(class));
+    struct hz_arena arena;
+    hz_arena_init(&arena);
+    print_padded(paper, detector_text(&arena, detector, 8), 9);
+    hz_arena_free(&arena);
+    fprintf(paper->file, "%-10s ", hz_class_name(class));
     if (hz_detector_is_bare(detector)) {
         fprintf(paper->file, "%-36s ", "");
     } else {
@@ -213,7 +257,7 @@ static void print_score(const struct hz_paper *paper, const char *detector, enum
     fprintf(paper->file, "%7s ", hz_seconds_text(buffer, sizeof buffer, score->seconds));
     fprintf(paper->file, "%7s ", hz_kib_text(buffer, sizeof buffer, score->peak_kib));
     if (!isnan(score->ratio) && !hz_detector_is_bare(detector))
-        fprintf(paper->file, "%5.1fx", score->ratio);
+        fprintf(paper->file, score->ratio < 1000 ? "%5.1fx" : "%5.0fx", score->ratio);
     fputc('\n', paper->file);
 }
 
@@ -228,8 +272,8 @@ static void print_scores(const struct hz_paper *paper, const struct hz_matrix *m
                 print_score(paper, matrix->detectors.at[column], (enum hz_class)class, score);
         }
     }
-    hz_inked(paper, HZ_DIM, "Intervals: 95 %%, Wilson. time, peak: medians over cells; /bare: median "
-                            "of the\ntwins' time against the same program alone.\n");
+    hz_inked(paper, HZ_DIM, "Rates with their 95 %% Wilson intervals. time, peak: medians over cells; "
+                            "/bare:\nmedian of the twins' time against the same program alone.\n");
 }
 
 /* ---- surprises and the bottom line ---- */
@@ -241,7 +285,7 @@ static void print_surprise(const struct hz_paper *paper, const struct hz_matrix_
     struct hz_arena arena;
     hz_arena_init(&arena);
     hz_inked(paper, HZ_RED, "  %s %s under %s: ", hz_visible(&arena, row->pair, false),
-             hz_variant_name((enum hz_variant)variant), detector);
+             hz_variant_name((enum hz_variant)variant), hz_visible(&arena, detector, false));
     fprintf(paper->file, "%s\n", hz_visible(&arena, cell->surprise, false));
     if (cell->broken != NULL)
         hz_folded(paper, 6, hz_visible(&arena, cell->broken, false));
