@@ -42,6 +42,57 @@ START_TEST(diff_shows_what_was_found_at_each_line)
 }
 END_TEST
 
+/* ---- for other tools ---- */
+
+#define BIN "'" TEST_BUILD "/bin/native/"
+
+START_TEST(sarif_of_the_corpus_and_of_programs)
+{
+    ck_shell(0, "hazmat check -k race/lost-update -d helgrind --results r && "
+                "hazmat report --results r -f sarif -o r.sarif && cat r.sarif");
+    ck_says("\"uri\": \"scenarios/race/lost-update.c\"");
+    ck_says("\"kind\": \"inSource\"");
+    ck_says("three steps: another's hit falls in between");
+    ck_shell(1, "hazmat run --results r -d watchdog --json f.jsonl -- " BIN
+                "buggy/deadlock/transfer-meet'");
+    ck_shell(0, "cd '" TEST_SOURCE "' && hazmat report -f sarif \"$DIR/f.jsonl\"");
+    ck_says("\"uri\": \"scenarios/deadlock/transfer-meet.c\"");
+    ck_says("\"threadFlows\"");
+    ck_says("\"sourceNodeId\": \"t0\"");
+    ck_says_not("suppressions");
+    ck_shell(0, "hazmat report -f sarif f.jsonl");
+    ck_says("\"uri\": \"file:///");
+}
+END_TEST
+
+/* A program before and after its fix; and the other way round, which is worse. */
+START_TEST(a_fix_is_seen_against_what_was)
+{
+    ck_shell(1, "hazmat run --results r -d helgrind,drd --json old.jsonl -- " BIN
+                "buggy/race/lost-update'");
+    ck_shell(0, "hazmat run --results r -d helgrind,drd --json new.jsonl -- " BIN
+                "fixed/race/lost-update'");
+    ck_shell(0, "hazmat report --against old.jsonl new.jsonl");
+    ck_says("findings that are gone");
+    ck_says("[helgrind, drd]");
+    ck_shell(1, "hazmat report --against new.jsonl old.jsonl");
+    ck_says("new findings");
+    ck_shell(1, "hazmat report --against new.jsonl old.jsonl -f jsonl");
+    ck_says("\"worse\":true");
+    ck_shell(0, "hazmat report --against old.jsonl old.jsonl");
+    ck_says("findings still there");
+    ck_shell(2, "hazmat report --against old.jsonl new.jsonl -f junit");
+    ck_shell(2, "hazmat report --against old.jsonl new.jsonl -f sarif");
+    ck_says("--against");
+    ck_shell(3, "hazmat report --against nowhere.jsonl new.jsonl");
+    ck_says("nowhere.jsonl");
+    /* What broke now has said nothing, so that nothing is worse is not known. */
+    ck_shell(
+        3, "sed 's/\"judged\":false/\"judged\":false,\"broken\":\"crashed\"/' new.jsonl > x.jsonl; "
+           "hazmat report --against old.jsonl x.jsonl");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cli-show");
@@ -50,6 +101,8 @@ int main(void)
     tcase_set_timeout(all, 120);
     tcase_add_test(all, show_prints_findings_as_a_compiler_does);
     tcase_add_test(all, diff_shows_what_was_found_at_each_line);
+    tcase_add_test(all, sarif_of_the_corpus_and_of_programs);
+    tcase_add_test(all, a_fix_is_seen_against_what_was);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -440,6 +440,26 @@ START_TEST(what_is_not_a_finding_is_refused_with_a_reason)
 }
 END_TEST
 
+/* ---- what stays the same from run to run ---- */
+
+START_TEST(prints_name_each_place_once_in_any_order)
+{
+    hz_findings findings = {0};
+    struct hz_finding *finding = add(&findings, HZ_RACE, "data-race");
+    party(finding, "/src/b.c", 20);
+    party(finding, "a.c", 10);
+    party(finding, "/elsewhere/b.c", 20);
+    party(finding, "memcpy", 0);
+    *hz_push(&arena, &finding->parties) = (struct hz_party){0};
+    ck_assert_str_eq(hz_finding_print(&arena, finding, HZ_BY_LINES),
+                     "race/data-race ? a.c:10 b.c:20 memcpy");
+    ck_assert_str_eq(hz_finding_print(&arena, finding, HZ_BY_FUNCTIONS),
+                     "race/data-race ? a.c:work b.c:work memcpy");
+    ck_assert_str_eq(hz_finding_print(&arena, add(&findings, HZ_MISUSE, "x"), HZ_BY_LINES),
+                     "misuse/x");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("finding");
@@ -454,6 +474,7 @@ int main(void)
     tcase_add_test(tests, findings_of_no_known_place_are_not_the_same_unless_they_say_so);
     tcase_add_test(tests, nothing_merges_to_nothing_and_no_finding_is_lost);
     tcase_add_test(tests, many_findings_merge);
+    tcase_add_test(tests, prints_name_each_place_once_in_any_order);
     tcase_add_test(tests, good_text_stays_as_it_is);
     tcase_add_test(tests, bad_bytes_become_replacement_characters);
     tcase_add_test(tests, utf8_is_what_jansson_takes_for_it);

@@ -94,12 +94,16 @@ const struct hz_subcommand hz_subcommands[] = {
      "Rebuilds any report from event streams (default: the last `hazmat check`). Several streams, "
      "of several machines say, are read as one. Lines that cannot be read are named and left "
      "out. SARIF has the findings for code review tools; files are named from the working folder, "
-     "those of the corpus from the corpus, and its own hazards are suppressed.",
+     "those of the corpus from the corpus, and its own hazards are suppressed. With --against it "
+     "says what has changed since: verdicts and rates (beyond what chance explains), times, "
+     "findings, and the environment. The exit status is then 1 if a cell is not as expected that "
+     "was, or a finding is new, and 0 if not.",
      "hazmat report                         the last matrix again\n"
      "hazmat report -f junit -o junit.xml   for Jenkins or GitLab\n"
      "hazmat report -f sarif -o found.sarif found.jsonl   for code review\n"
+     "hazmat report --against before.jsonl after.jsonl    a new tool, a fix: what has changed?\n"
      "hazmat report monday.jsonl friday.jsonl",
-     "format output results corpus color help", false, hz_report},
+     "format against output results corpus color help", false, hz_report},
     {"doctor", "", "say which detectors can be used here, and how to repair those that cannot",
      "Asks every tool for its version and whether it works, and prints the command that repairs "
      "what is missing.",

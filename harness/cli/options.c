@@ -62,6 +62,7 @@ TAKE_TEXT(select)
 TAKE_TEXT(results)
 TAKE_TEXT(corpus)
 TAKE_TEXT(output)
+TAKE_TEXT(against)
 TAKE_TEXT(json)
 TAKE_TEXT(input)
 TAKE_TEXT(dot)
@@ -357,6 +358,8 @@ const struct hz_option hz_options[] = {
      "an installed hazmat; for `run`: ~/.local/state/hazmat)", take_results},
     {0, "corpus", "DIR", "the folder that holds scenarios and fixed", take_corpus},
     {'f', "format", "FORMAT", "terminal, junit, sarif or jsonl", take_format},
+    {0, "against", "OLD", "compare with the event stream OLD: what is worse, better or otherwise "
+     "than it was; in the formats terminal and jsonl", take_against},
     {'o', "output", "FILE", "write there instead of standard output (`watch`: standard error); in `explore` the "
      "schedule (default: PROGRAM.schedule in the working folder)",
      take_output},

@@ -36,6 +36,7 @@ struct hz_settings {
     const char *color;    /* "auto", "always", "never" */
     const char *format;   /* or NULL */
     const char *output;   /* or NULL */
+    const char *against;  /* or NULL */
     const char *json;     /* or NULL */
     const char *input;    /* or NULL */
     unsigned pid;         /* 0: none */

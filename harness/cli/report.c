@@ -1,6 +1,7 @@
 #include "cli/home.h"
 #include "cli/results.h"
 
+#include "report/compare.h"
 #include "report/junit.h"
 #include "report/sarif.h"
 #include "report/terminal.h"
@@ -11,6 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static const char *format_of(const struct hz_settings *settings)
+{
+    return settings->format != NULL ? settings->format : "terminal";
+}
 
 /* Reads all streams into one; names what cannot be read. False: nothing can be reported. */
 static bool read_streams(struct hz_arena *arena, char *const *paths, size_t n,
@@ -74,52 +80,122 @@ static bool write_sarif(struct hz_arena *arena, const struct hz_place *place,
     return fine;
 }
 
-static bool write_report(struct hz_arena *arena, const struct hz_settings *settings,
-                         const struct hz_place *place, const struct hz_stream *stream,
-                         const struct hz_matrix *matrix, FILE *out, struct hz_error *error)
+/* What a report is made of. */
+struct reporting {
+    struct hz_arena *arena;
+    const struct hz_settings *settings;
+    struct hz_place place;
+    struct hz_stream stream, old; /* `old`: of --against */
+    struct hz_matrix matrix, old_matrix;
+    struct hz_comparison comparison; /* of the two; worthless without --against */
+};
+
+static void write_comparison(const struct reporting *reporting, FILE *out)
 {
-    const char *format = settings->format != NULL ? settings->format : "terminal";
+    struct hz_paper paper = hz_paper(out, reporting->settings->color);
+    if (strcmp(format_of(reporting->settings), "jsonl") == 0)
+        hz_compare_write(out, &reporting->comparison);
+    else
+        hz_compare_print(&paper, &reporting->comparison);
+}
+
+static bool write_report(struct reporting *reporting, FILE *out, struct hz_error *error)
+{
+    const char *format = format_of(reporting->settings);
+    const struct hz_stream *stream = &reporting->stream;
+    const struct hz_matrix *matrix = &reporting->matrix;
     if (strcmp(format, "sarif") == 0)
-        return write_sarif(arena, place, stream, matrix->rows.n != 0, out, error);
+        return write_sarif(reporting->arena, &reporting->place, stream, matrix->rows.n != 0, out,
+                           error);
     if (strcmp(format, "junit") == 0)
         return hz_junit_write(fileno(out), stream, matrix, error);
-    if (strcmp(format, "jsonl") == 0)
+    if (reporting->settings->against != NULL)
+        write_comparison(reporting, out);
+    else if (strcmp(format, "jsonl") == 0)
         write_jsonl(stream, out);
     else
-        write_terminal(stream, matrix, out, settings->color);
+        write_terminal(stream, matrix, out, reporting->settings->color);
     if (fflush(out) != 0 || ferror(out))
         return hz_fail(error, "writing the report: %s", strerror(errno));
     return true;
 }
 
-int hz_report(struct hz_arena *arena, const struct hz_settings *settings)
+/* To where it is wanted; says what went wrong. */
+static bool put_report(struct reporting *reporting)
 {
-    struct hz_place place;
-    struct hz_stream stream = {0};
-    struct hz_matrix matrix;
-    hz_place_find(arena, settings, &place);
-    char *latest = hz_dup(arena, hz_results_latest(arena, place.results));
-    bool named = settings->words_n != 0;
-    if (!read_streams(arena, named ? settings->words : &latest, named ? settings->words_n : 1,
-                      &stream))
-        return HZ_EXIT_BROKEN;
-    if (stream.runs.n == 0) {
-        fprintf(stderr, "hazmat report: there is no run in %s\n",
-                named ? settings->words[0] : latest);
-        hz_stream_free(&stream);
-        return stream.faults.n != 0 ? HZ_EXIT_BROKEN : HZ_EXIT_NOTHING;
-    }
-    hz_matrix_build(arena, &stream, &matrix);
-    FILE *out = settings->output != NULL ? fopen(settings->output, "we") : stdout;
+    const char *output = reporting->settings->output;
     struct hz_error error = {""};
-    bool fine = out != NULL ? write_report(arena, settings, &place, &stream, &matrix, out, &error)
-                            : hz_fail(&error, "%s: %s", settings->output, strerror(errno));
+    FILE *out = output != NULL ? fopen(output, "we") : stdout;
+    bool fine = out != NULL ? write_report(reporting, out, &error)
+                            : hz_fail(&error, "%s: %s", output, strerror(errno));
     if (out != NULL && out != stdout && fclose(out) != 0)
-        fine = hz_fail(&error, "%s: %s", settings->output, strerror(errno));
+        fine = hz_fail(&error, "%s: %s", output, strerror(errno));
     if (!fine)
         fprintf(stderr, "hazmat report: %s\n", error.text);
-    hz_stream_free(&stream);
-    if (!fine || stream.faults.n != 0 || matrix.broken != 0)
+    return fine;
+}
+
+/* The stream of now, and that of --against; HZ_EXIT_FINE if there is something to report. */
+static int read_all(struct reporting *reporting)
+{
+    const struct hz_settings *settings = reporting->settings;
+    char *latest = hz_dup(reporting->arena,
+                          hz_results_latest(reporting->arena, reporting->place.results));
+    bool named = settings->words_n != 0;
+    if (!read_streams(reporting->arena, named ? settings->words : &latest,
+                      named ? settings->words_n : 1, &reporting->stream))
         return HZ_EXIT_BROKEN;
-    return matrix.surprises != 0 ? HZ_EXIT_SURPRISE : HZ_EXIT_FINE;
+    if (settings->against != NULL) {
+        char *against = hz_dup(reporting->arena, settings->against);
+        if (!read_streams(reporting->arena, &against, 1, &reporting->old))
+            return HZ_EXIT_BROKEN;
+    }
+    if (reporting->stream.runs.n != 0)
+        return HZ_EXIT_FINE;
+    fprintf(stderr, "hazmat report: there is no run in %s\n", named ? settings->words[0] : latest);
+    return reporting->stream.faults.n != 0 ? HZ_EXIT_BROKEN : HZ_EXIT_NOTHING;
+}
+
+static bool has_broken_run(const struct hz_stream *stream)
+{
+    for (size_t i = 0; i < stream->runs.n; ++i) {
+        if (stream->runs.at[i].broken != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* A run that broke has said nothing: that nothing is worse would not be true of it. */
+static int status_of(const struct reporting *reporting)
+{
+    bool compared = reporting->settings->against != NULL;
+    if (reporting->stream.faults.n != 0 || reporting->old.faults.n != 0 ||
+        reporting->matrix.broken != 0 || (compared && has_broken_run(&reporting->stream)))
+        return HZ_EXIT_BROKEN;
+    bool bad = compared ? reporting->comparison.worse : reporting->matrix.surprises != 0;
+    return bad ? HZ_EXIT_SURPRISE : HZ_EXIT_FINE;
+}
+
+int hz_report(struct hz_arena *arena, const struct hz_settings *settings)
+{
+    struct reporting reporting = {.arena = arena, .settings = settings};
+    const char *format = format_of(settings);
+    if (settings->against != NULL && strcmp(format, "terminal") != 0 &&
+        strcmp(format, "jsonl") != 0) {
+        fprintf(stderr, "hazmat report: --against is for the formats terminal and jsonl\n");
+        return HZ_EXIT_USAGE;
+    }
+    hz_place_find(arena, settings, &reporting.place);
+    int status = read_all(&reporting);
+    if (status == HZ_EXIT_FINE) {
+        hz_matrix_build(arena, &reporting.stream, &reporting.matrix);
+        hz_matrix_build(arena, &reporting.old, &reporting.old_matrix);
+        if (settings->against != NULL)
+            hz_compare(arena, &reporting.old, &reporting.old_matrix, &reporting.stream,
+                       &reporting.matrix, &reporting.comparison);
+        status = put_report(&reporting) ? status_of(&reporting) : HZ_EXIT_BROKEN;
+    }
+    hz_stream_free(&reporting.stream);
+    hz_stream_free(&reporting.old);
+    return status;
 }

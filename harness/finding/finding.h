@@ -85,8 +85,8 @@ const struct hz_frame *hz_party_place(const struct hz_party *party);
 
 /*
  * What stays the same of a finding from run to run, whoever reported it: class, kind, and where
- * its parties were, sorted: "race/data-race bank.c:21 bank.c:40". Files go by their last name,
- * as detectors and machines give them with and without folders. By functions
+ * its parties were, sorted, each place once: "race/data-race bank.c:21 bank.c:40". Files go by
+ * their last name, as detectors and machines give them with and without folders. By functions
  * ("race/data-race bank.c:get bank.c:put") it outlives an edit above them. Untrusted text.
  */
 enum hz_print { HZ_BY_LINES, HZ_BY_FUNCTIONS };

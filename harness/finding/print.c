@@ -48,6 +48,7 @@ const char *hz_finding_print(struct hz_arena *arena, const struct hz_finding *fi
     const char *head = hz_printf(arena, "%s/%s", hz_class_name(finding->class), finding->kind);
     char *print = hz_alloc(arena, strlen(head) + length + 1), *end = stpcpy(print, head);
     for (size_t i = 0; i < n; i++)
-        end = stpcpy(stpcpy(end, " "), places[i]);
+        if (i == 0 || strcmp(places[i], places[i - 1]) != 0)
+            end = stpcpy(stpcpy(end, " "), places[i]);
     return print;
 }
