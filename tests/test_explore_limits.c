@@ -1,0 +1,107 @@
+/* What the explorer says of what it does not do, and of how it runs a program. */
+#include "explore_cases.h"
+
+#include <sys/wait.h>
+
+/* What `hazmat explore` says of the program, and its exit status. */
+static const char *printed(const char *options, const char *program, const char *redirected,
+                           int *status)
+{
+    const char *line = hz_printf(&arena, "%s/hazmat explore --budget 20 --output /dev/null %s -- %s "
+                                         "%s", TEST_BUILD, options, small(&arena, program),
+                                 redirected);
+    FILE *pipe = popen(line, "r");
+    ck_assert_ptr_nonnull(pipe);
+    char *text = hz_alloc(&arena, 1024);
+    text[fread(text, 1, 1023, pipe)] = '\0';
+    *status = WEXITSTATUS(pclose(pipe));
+    return text;
+}
+
+/* On standard error. */
+static const char *said(const char *options, const char *program, int *status)
+{
+    return printed(options, program, "2>&1 >/dev/null", status);
+}
+
+START_TEST(a_mode_that_is_taken_is_said)
+{
+    int status;
+    const char *text = said("", "keeps", &status);
+    ck_assert_int_eq(status, 0);
+    ck_assert_msg(strstr(text, "--mode fork") != NULL && strstr(text, "umask()") != NULL, "%s",
+                  text);
+    ck_assert_str_eq(said("--quiet", "keeps", &status), "");
+    ck_assert_int_eq(status, 0);
+    ck_assert_str_eq(said("--mode threads", "keeps", &status), "");
+    ck_assert_int_eq(status, 0);
+    ck_assert_str_eq(said("--mode fibers", "keeps", &status), "");
+    ck_assert_int_eq(status, 1); /* what was asked for: what it keeps is not put back */
+    ck_assert_str_eq(said("", "cases locked", &status), "");
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+#define BEYOND TEST_SOURCE "/tests/explorer/small/beyond.c"
+
+static int line_of(const char *path, const char *marker)
+{
+    char line[256];
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    int number = 1;
+    while (fgets(line, sizeof line, file) != NULL && strstr(line, marker) == NULL)
+        number++;
+    fclose(file);
+    return number;
+}
+
+START_TEST(what_is_not_controlled_is_named_with_its_line)
+{
+    static const struct {
+        const char *program, *named;
+        const char *marker;
+    } all[] = {{"beyond stack", "a stack has 256 KiB, not more", "named: stack"},
+               {"beyond", "explored: asynchronous cancellation", "named: type"}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        int status;
+        const char *text = printed("", all[i].program, "2>/dev/null", &status);
+        const char *named = hz_printf(&arena, "%s (%s:%d)\n", all[i].named, BEYOND,
+                                      line_of(BEYOND, all[i].marker));
+        ck_assert_msg(strstr(text, named) != NULL, "%s: %s", named, text);
+        ck_assert_int_eq(status, 0);
+    }
+}
+END_TEST
+
+START_TEST(a_stack_that_overflows_is_said_to)
+{
+    static const char said[] = "the stack of T1 overflows: under the explorer it has 256 KiB";
+    char *argv[] = {(char *)small(&arena, "beyond"), "deep", NULL};
+    for (unsigned mode = 0; mode < HZX_MODES; mode++) {
+        struct hzx_config config = {.strategy = HZX_POS, .seed = 1, .schedules = 3, .mode = mode};
+        struct hzx_shared *shared = explored(&arena, &made, config, argv);
+        ck_assert_int_eq(shared->outcome.end, HZX_CRASH);
+        ck_assert_str_eq(shared->outcome.text, said);
+        ck_assert_str_eq(shared->text, ""); /* it failed again */
+        hz_explore_close(&made);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("explore_limits");
+    TCase *tests = tcase_create("limits");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, a_mode_that_is_taken_is_said);
+    tcase_add_test(tests, what_is_not_controlled_is_named_with_its_line);
+    tcase_add_test(tests, a_stack_that_overflows_is_said_to);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
