@@ -3,6 +3,7 @@
 #include "cli/home.h"
 #include "cli/progress.h"
 
+#include "base/elf.h"
 #include "explorer/columns.h"
 #include "explorer/driver.h"
 #include "explorer/schedule.h"
@@ -90,7 +91,7 @@ static bool save_schedule(struct telling *telling, const struct hz_exploration *
     const struct hzx_shared *shared = exploration->shared;
     struct hzx_schedule schedule = {
         .program = exploration->program,
-        .build_id = hz_build_id(telling->arena, exploration->program),
+        .build_id = hz_elf_build_id(telling->arena, exploration->program),
         .memory = exploration->config.memory,
         .found = hz_printf(telling->arena, "%s by %s, seed %llu, schedule %llu",
                            hzx_end_text(shared->outcome.end),
@@ -241,7 +242,7 @@ int hz_explore_program_of(struct hz_arena *arena, const struct hz_settings *sett
                                          .progress = progress, .context = &telling};
     exploration.program = hz_place_program(arena, settings->words[0], &telling.error);
     if (exploration.program == NULL ||
-        !hz_explorable(arena, exploration.program, &telling.error)) {
+        !hz_explorable(exploration.program, &telling.error)) {
         fprintf(stderr, "hazmat explore: %s\n", telling.error.text);
         return HZ_EXIT_USAGE;
     }

@@ -1,6 +1,7 @@
 #include "cli/explore.h"
 #include "cli/home.h"
 
+#include "base/elf.h"
 #include "explorer/columns.h"
 #include "explorer/driver.h"
 #include "explorer/schedule.h"
@@ -37,7 +38,7 @@ static struct hzx_config config_of(const struct hz_settings *settings,
 static bool same_build(struct hz_arena *arena, const struct hzx_schedule *schedule,
                        struct hz_error *error)
 {
-    const char *id = hz_build_id(arena, schedule->program);
+    const char *id = hz_elf_build_id(arena, schedule->program);
     if (schedule->build_id == NULL || (id != NULL && strcmp(id, schedule->build_id) == 0))
         return true;
     return hz_fail(error, "%s is another build than the one that the schedule was found with: "
@@ -133,7 +134,7 @@ int hz_replay_schedule(struct hz_arena *arena, const struct hz_settings *setting
         return HZ_EXIT_USAGE;
     }
     if (!hzx_schedule_read(arena, settings->words[0], &schedule, &error) ||
-        !hz_explorable(arena, schedule.program, &error) ||
+        !hz_explorable(schedule.program, &error) ||
         !same_build(arena, &schedule, &error)) {
         fprintf(stderr, "hazmat replay: %s\n", error.text);
         return HZ_EXIT_USAGE;

@@ -2,12 +2,12 @@
 #include "cli/progress.h"
 #include "cli/results.h"
 
+#include "base/elf.h"
 #include "plan/schedule.h"
 #include "report/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,42 +22,6 @@ struct watching {
     struct hz_error error;
     bool failed, broken;
 };
-
-/* ---- the program ---- */
-
-static bool has_symbol(Elf *elf, const char *wanted)
-{
-    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
-        GElf_Shdr header;
-        if (gelf_getshdr(section, &header) == NULL || header.sh_entsize == 0 ||
-            (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM))
-            continue;
-        Elf_Data *data = elf_getdata(section, NULL);
-        size_t n = header.sh_size / header.sh_entsize;
-        for (size_t i = 0; data != NULL && i < n; ++i) {
-            GElf_Sym symbol;
-            const char *name = gelf_getsym(data, (int)i, &symbol) != NULL
-                                   ? elf_strptr(elf, header.sh_link, symbol.st_name) : NULL;
-            if (name != NULL && strcmp(name, wanted) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-/* Whether the program carries ThreadSanitizer. */
-static bool is_instrumented(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    elf_version(EV_CURRENT);
-    Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-    bool found = elf != NULL && has_symbol(elf, "__tsan_init");
-    elf_end(elf);
-    close(fd);
-    return found;
-}
 
 /* ---- the runs ---- */
 
@@ -166,7 +130,7 @@ static void plan(struct watching *watching, struct planned *planned, const char 
 {
     const struct hz_settings *settings = watching->settings;
     struct hz_arena *arena = watching->arena;
-    bool instrumented = is_instrumented(program);
+    bool instrumented = hz_elf_has(program, HZ_ELF_SYMBOLS, "__tsan_init");
     char **argv = hz_alloc(arena, (settings->words_n + 1) * sizeof *argv);
     memcpy(argv, settings->words, settings->words_n * sizeof *argv);
     argv[0] = hz_dup(arena, program);

@@ -1,11 +1,10 @@
 #include "cli/watch.h"
 
+#include "base/elf.h"
 #include "cli/home.h"
 #include "detectors/probe.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -45,25 +44,6 @@ static char *preload_words(struct hz_arena *arena, const char *library)
     return hz_printf(arena, "LD_PRELOAD=%s%s%s", library, any ? ":" : "", any ? others : "");
 }
 
-/* Whether a program file has no loader that could preload anything; false if it cannot be read. */
-static bool is_static(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    elf_version(EV_CURRENT);
-    Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
-    size_t n = 0;
-    bool loader = elf == NULL || elf_getphdrnum(elf, &n) != 0;
-    for (size_t i = 0; i < n && !loader; i++) {
-        GElf_Phdr header;
-        loader = gelf_getphdr(elf, (int)i, &header) != NULL && header.p_type == PT_INTERP;
-    }
-    elf_end(elf);
-    close(fd);
-    return !loader;
-}
-
 /* ---- what happens ------------------------------------------------------------------ */
 
 static void started(struct hz_watch *watch, pid_t pid)
@@ -74,7 +54,7 @@ static void started(struct hz_watch *watch, pid_t pid)
     else if (hz_ptrace_denied())
         hz_watch_note(watch, "ptrace is forbidden here, by a container most likely: findings come "
                              "without stacks");
-    if (is_static(hz_printf(watch->arena, "/proc/%d/exe", (int)pid)))
+    if (hz_elf_static(hz_printf(watch->arena, "/proc/%d/exe", (int)pid)))
         hz_watch_note(watch, "the program is linked statically, so nothing can be loaded into it: "
                              "it is watched from outside alone. Deadlocks of mutexes, joins, "
                              "pipes and the like are seen, lock orders, starvation and misuse "

@@ -1,83 +1,20 @@
 #include "explorer/driver.h"
 
+#include "base/elf.h"
 #include "process/job.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define RUNTIME "libhazmat-explore.so"
 #define KEEP_OUTPUT ((size_t)64 << 10)
 
 /* ---- the file ---- */
-
-typedef bool section_use(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header);
-
-static void each_section(const char *path, section_use *use, void *context)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    elf_version(EV_CURRENT);
-    Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-    bool more = elf != NULL;
-    for (Elf_Scn *section = NULL; more && (section = elf_nextscn(elf, section)) != NULL;) {
-        GElf_Shdr header;
-        if (gelf_getshdr(section, &header) != NULL)
-            more = use(context, elf, section, &header);
-    }
-    elf_end(elf);
-    close(fd);
-}
-
-struct build_id {
-    struct hz_arena *arena;
-    const char *text;
-};
-
-static bool note(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
-{
-    (void)elf;
-    struct build_id *id = context;
-    Elf_Data *data = header->sh_type == SHT_NOTE ? elf_getdata(section, NULL) : NULL;
-    size_t name, description;
-    GElf_Nhdr about;
-    for (size_t at = 0; data != NULL && (at = gelf_getnote(data, at, &about, &name, &description));) {
-        if (about.n_type != NT_GNU_BUILD_ID || about.n_namesz != 4)
-            continue;
-        char *text = hz_alloc(id->arena, 2 * about.n_descsz + 1);
-        for (size_t i = 0; i < about.n_descsz; i++)
-            sprintf(text + 2 * i, "%02x", ((unsigned char *)data->d_buf)[description + i]);
-        id->text = text;
-        return false;
-    }
-    return true;
-}
-
-const char *hz_build_id(struct hz_arena *arena, const char *path)
-{
-    struct build_id id = {arena, NULL};
-    each_section(path, note, &id);
-    return id.text;
-}
-
-static bool runtime_named(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
-{
-    Elf_Data *data = header->sh_type == SHT_DYNAMIC ? elf_getdata(section, NULL) : NULL;
-    for (size_t i = 0; data != NULL && i < header->sh_size / header->sh_entsize; i++) {
-        GElf_Dyn entry;
-        if (gelf_getdyn(data, (int)i, &entry) == NULL || entry.d_tag != DT_NEEDED)
-            continue;
-        const char *name = elf_strptr(elf, header->sh_link, entry.d_un.d_val);
-        if (name != NULL && strcmp(name, "libhazmat-explore.so") == 0)
-            *(bool *)context = true;
-    }
-    return true;
-}
 
 /*
  * Functions whose effects a process keeps: open files, signal handlers, the working folder.
@@ -105,64 +42,43 @@ struct need {
     const char *name; /* NULL: none yet */
 };
 
-static bool imports_keeper(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
+static bool imports_keeper(void *context, const char *name)
 {
     struct need *need = context;
-    Elf_Data *data = header->sh_type == SHT_DYNSYM ? elf_getdata(section, NULL) : NULL;
-    for (size_t i = 0; data != NULL && i < header->sh_size / header->sh_entsize; i++) {
-        GElf_Sym symbol;
-        const char *name = gelf_getsym(data, (int)i, &symbol) != NULL
-                               ? elf_strptr(elf, header->sh_link, symbol.st_name) : NULL;
-        if (name != NULL && symbol.st_shndx == SHN_UNDEF && keeps(name)) {
-            need->name = hz_printf(need->arena, "%s()", name);
-            return false;
-        }
-    }
-    return true;
+    if (keeps(name))
+        need->name = hz_printf(need->arena, "%s()", name);
+    return need->name != NULL;
 }
 
 /* Libraries keep globals of their own, which are not put back. */
-static bool needs_library(void *context, Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
+static bool needs_library(void *context, const char *path)
 {
-    static const char *const known[] = {"libhazmat-explore.so", "libc.so.6", "libm.so.6",
-                                        "libpthread.so.0", "ld-linux-x86-64.so.2"};
+    static const char *const known[] = {RUNTIME, "libc.so.6", "libm.so.6", "libpthread.so.0",
+                                        "ld-linux-x86-64.so.2"};
     struct need *need = context;
-    Elf_Data *data = header->sh_type == SHT_DYNAMIC ? elf_getdata(section, NULL) : NULL;
-    for (size_t i = 0; data != NULL && i < header->sh_size / header->sh_entsize; i++) {
-        GElf_Dyn entry;
-        if (gelf_getdyn(data, (int)i, &entry) == NULL || entry.d_tag != DT_NEEDED)
-            continue;
-        const char *path = elf_strptr(elf, header->sh_link, entry.d_un.d_val);
-        const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-        bool fine = path == NULL;
-        for (size_t k = 0; !fine && k < sizeof known / sizeof *known; k++)
-            fine = strcmp(slash != NULL ? slash + 1 : path, known[k]) == 0;
-        if (!fine) {
-            need->name = hz_dup(need->arena, path);
+    const char *slash = strrchr(path, '/');
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(slash != NULL ? slash + 1 : path, known[i]) == 0)
             return false;
-        }
-    }
+    need->name = hz_dup(need->arena, path);
     return true;
 }
 
 const char *hz_needs_fork(struct hz_arena *arena, const char *path)
 {
     struct need need = {arena, NULL};
-    each_section(path, imports_keeper, &need);
-    if (need.name == NULL)
-        each_section(path, needs_library, &need);
+    if (!hz_elf_any(path, HZ_ELF_IMPORTS, imports_keeper, &need))
+        hz_elf_any(path, HZ_ELF_LIBRARIES, needs_library, &need);
     return need.name;
 }
 
-bool hz_explorable(struct hz_arena *arena, const char *path, struct hz_error *error)
+bool hz_explorable(const char *path, struct hz_error *error)
 {
-    (void)arena;
-    bool named = false;
     if (access(path, X_OK) != 0)
         return hz_fail(error, "%s: %s", path, strerror(errno));
-    each_section(path, runtime_named, &named);
-    return named || hz_fail(error, "%s was not built for the explorer: build it with `hazmat cc` "
-                                   "(CC=\"hazmat cc\" make)", path);
+    return hz_elf_has(path, HZ_ELF_LIBRARIES, RUNTIME) ||
+           hz_fail(error, "%s was not built for the explorer: build it with `hazmat cc` "
+                          "(CC=\"hazmat cc\" make)", path);
 }
 
 /* ---- the run ---- */

@@ -47,11 +47,8 @@ int hz_explore_many(struct hz_arena *arena, struct hz_exploration *explorations,
 
 void hz_explore_close(struct hz_exploration *exploration);
 
-/* "0x…" words of a file's build id, or NULL. The same build, the same schedule. */
-const char *hz_build_id(struct hz_arena *arena, const char *path);
-
 /* Whether a file is a program that `hazmat cc` has built; else why it cannot be explored. */
-bool hz_explorable(struct hz_arena *arena, const char *path, struct hz_error *error);
+bool hz_explorable(const char *path, struct hz_error *error);
 
 /* What calls for a process of its own for each schedule: a function whose effects a process keeps
  * (open files, signal handlers), or a library, which has globals of its own. NULL: nothing. */
