@@ -45,32 +45,39 @@ static bool may_write(const struct hzx_thread *thread)
 
 static void arrive(int fd, unsigned kind, bool (*ready)(const struct hzx_thread *), uintptr_t pc)
 {
-    struct hzx_object *object = all_channels();
-    struct hzx_op op = {.kind = (uint8_t)kind, .size = 1, .write = true, .object = object,
-                        .address = object->address, .pc = pc, .ready = ready,
-                        .value = (uint64_t)fd};
+    struct hzx_op op = hzx_op_on(all_channels(), kind, pc);
+    op.ready = ready;
+    op.value = (uint64_t)fd;
     hzx_cancellable(&op);
     hzx_point(&op);
     hzx_cancel_here(pc);
     hzx_spin_forget();
 }
 
-static void done(void)
+/* Whether what follows is an operation on a channel, until `done`. */
+static bool begin(int fd, unsigned kind, bool (*ready)(const struct hzx_thread *), uintptr_t pc)
 {
-    struct hzx_object *object = all_channels();
-    hzx_acquire(object);
-    hzx_release(object);
-    hzx_changed(object);
+    bool channel = can_block(fd);
+    if (channel)
+        arrive(fd, kind, ready, pc);
+    return channel;
+}
+
+static ssize_t done(bool channel, ssize_t result)
+{
+    if (channel) {
+        struct hzx_object *object = all_channels();
+        hzx_acquire(object);
+        hzx_release(object);
+        hzx_changed(object);
+    }
+    return result;
 }
 
 ssize_t read(int fd, void *buffer, size_t size)
 {
-    if (!can_block(fd))
-        return HZX_REAL(read)(fd, buffer, size);
-    arrive(fd, HZX_RECEIVE, may_read, HZX_PC);
-    ssize_t got = HZX_REAL(read)(fd, buffer, size);
-    done();
-    return got;
+    bool channel = begin(fd, HZX_RECEIVE, may_read, HZX_PC);
+    return done(channel, HZX_REAL(read)(fd, buffer, size));
 }
 
 /* Of a pipe POLLOUT promises room for PIPE_BUF bytes. */
@@ -80,8 +87,7 @@ static ssize_t write_parts(int fd, const char *bytes, size_t size, uintptr_t pc)
     do {
         size_t part = size - written < PIPE_BUF ? size - written : PIPE_BUF;
         arrive(fd, HZX_SEND, may_write, pc);
-        ssize_t now = HZX_REAL(write)(fd, bytes + written, part);
-        done();
+        ssize_t now = done(true, HZX_REAL(write)(fd, bytes + written, part));
         if (now < 0)
             return written > 0 ? (ssize_t)written : -1;
         written += (size_t)now;
@@ -97,32 +103,20 @@ ssize_t write(int fd, const void *buffer, size_t size)
 
 ssize_t recv(int fd, void *buffer, size_t size, int flags)
 {
-    if (!can_block(fd))
-        return HZX_REAL(recv)(fd, buffer, size, flags);
-    arrive(fd, HZX_RECEIVE, flags & MSG_DONTWAIT ? NULL : may_read, HZX_PC);
-    ssize_t got = HZX_REAL(recv)(fd, buffer, size, flags);
-    done();
-    return got;
+    bool channel = begin(fd, HZX_RECEIVE, flags & MSG_DONTWAIT ? NULL : may_read, HZX_PC);
+    return done(channel, HZX_REAL(recv)(fd, buffer, size, flags));
 }
 
 ssize_t send(int fd, const void *buffer, size_t size, int flags)
 {
-    if (!can_block(fd))
-        return HZX_REAL(send)(fd, buffer, size, flags);
-    arrive(fd, HZX_SEND, flags & MSG_DONTWAIT ? NULL : may_write, HZX_PC);
-    ssize_t sent = HZX_REAL(send)(fd, buffer, size, flags);
-    done();
-    return sent;
+    bool channel = begin(fd, HZX_SEND, flags & MSG_DONTWAIT ? NULL : may_write, HZX_PC);
+    return done(channel, HZX_REAL(send)(fd, buffer, size, flags));
 }
 
 int close(int fd)
 {
-    if (!can_block(fd))
-        return HZX_REAL(close)(fd);
-    arrive(fd, HZX_SEND, NULL, HZX_PC);
-    int status = HZX_REAL(close)(fd);
-    done();
-    return status;
+    bool channel = begin(fd, HZX_SEND, NULL, HZX_PC);
+    return (int)done(channel, HZX_REAL(close)(fd));
 }
 
 struct hzx_poll {
@@ -142,10 +136,9 @@ int poll(struct pollfd *at, nfds_t n, int timeout)
         return HZX_REAL(poll)(at, n, timeout);
     struct hzx_poll asked = {at, n};
     struct hzx_object *object = all_channels();
-    struct hzx_op op = {.kind = HZX_RECEIVE, .size = 1, .write = true, .object = object,
-                        .address = object->address, .pc = HZX_PC,
-                        .ready = timeout == 0 ? NULL : any_ready,
-                        .value = (uint64_t)(uintptr_t)&asked};
+    struct hzx_op op = hzx_op_on(object, HZX_RECEIVE, HZX_PC);
+    op.ready = timeout == 0 ? NULL : any_ready;
+    op.value = (uint64_t)(uintptr_t)&asked;
     if (timeout > 0) {
         uint64_t until = hzx.now + (uint64_t)timeout * 1000000;
         hzx_timer_on(&(struct timespec){(time_t)(until / 1000000000), (long)(until % 1000000000)});

@@ -99,9 +99,9 @@ static void handle_unblocked(uintptr_t pc)
 static void arrive(unsigned kind, uint64_t value, bool (*ready)(const struct hzx_thread *),
                    uintptr_t pc)
 {
-    struct hzx_object *object = all_signals();
-    struct hzx_op op = {.kind = (uint8_t)kind, .size = 1, .write = true, .object = object,
-                        .address = object->address, .pc = pc, .ready = ready, .value = value};
+    struct hzx_op op = hzx_op_on(all_signals(), kind, pc);
+    op.ready = ready;
+    op.value = value;
     hzx_point(&op);
     hzx_spin_forget();
 }

@@ -24,6 +24,29 @@
         real_;                                                                                     \
     })
 
+/* The object at `address`; if it was destroyed, the schedule ends with `misuse`. */
+static inline struct hzx_object *hzx_used(void *address, const char *misuse, uintptr_t pc)
+{
+    struct hzx_object *object = hzx_object(address);
+    if (hzx_destroyed(object))
+        hzx_end(HZX_MISUSE, pc, misuse);
+    return object;
+}
+
+/* An operation that changes `object`. */
+static inline struct hzx_op hzx_op_on(struct hzx_object *object, unsigned kind, uintptr_t pc)
+{
+    return (struct hzx_op){.kind = (uint8_t)kind, .size = 1, .write = true, .object = object,
+                           .address = object->address, .pc = pc};
+}
+
+/* The thread that runs has changed it, and done work with that. */
+static inline void hzx_altered(const struct hzx_object *object)
+{
+    hzx_spin_forget();
+    hzx_changed(object);
+}
+
 /* A mutex by whatever name: pthread, C11, a condition's relock. */
 void hzx_lock(void *mutex, unsigned kind, uintptr_t pc);
 int hzx_unlock(void *mutex, unsigned kind, uintptr_t pc);

@@ -44,10 +44,7 @@ bool hzx_lock_free(const struct hzx_thread *thread)
 
 static struct hzx_object *mutex_of(void *mutex, uintptr_t pc)
 {
-    struct hzx_object *object = hzx_object(mutex);
-    if (hzx_destroyed(object))
-        hzx_end(HZX_MISUSE, pc, "a mutex is used that was destroyed");
-    return object;
+    return hzx_used(mutex, "a mutex is used that was destroyed", pc);
 }
 
 static void take(struct hzx_object *object, uintptr_t pc)
@@ -60,17 +57,11 @@ static void take(struct hzx_object *object, uintptr_t pc)
     hzx_changed(object);
 }
 
-static struct hzx_op op_on(struct hzx_object *object, unsigned kind, uintptr_t pc)
-{
-    return (struct hzx_op){.kind = (uint8_t)kind, .size = 1, .write = true, .object = object,
-                           .address = object->address, .pc = pc};
-}
-
 /* Takes it as soon as it is free; not if a timer went off before. */
 void hzx_lock(void *mutex, unsigned kind, uintptr_t pc)
 {
     struct hzx_object *object = mutex_of(mutex, pc);
-    struct hzx_op op = op_on(object, kind, pc);
+    struct hzx_op op = hzx_op_on(object, kind, pc);
     op.ready = hzx_lock_free;
     hzx_spin_round(pc, object->address, 0, object);
     hzx_point(&op);
@@ -91,7 +82,7 @@ static int kind_of(const pthread_mutex_t *mutex)
 int hzx_unlock(void *mutex, unsigned kind, uintptr_t pc)
 {
     struct hzx_object *object = mutex_of(mutex, pc);
-    struct hzx_op op = op_on(object, kind, pc);
+    struct hzx_op op = hzx_op_on(object, kind, pc);
     if (object->owner != (int)hzx.self->id)
         hzx_end(HZX_MISUSE, pc, object->owner < 0 ? "unlock of a lock that is free"
                                                   : "unlock of a lock that another thread holds");
@@ -122,7 +113,7 @@ __attribute__((used)) int hzx_mutex_lock(pthread_mutex_t *mutex)
     int kind = kind_of(mutex);
     if (object->owner == (int)hzx.self->id && kind == PTHREAD_MUTEX_RECURSIVE_NP) {
         object->count++;
-        struct hzx_op op = op_on(object, HZX_LOCK, HZX_PC);
+        struct hzx_op op = hzx_op_on(object, HZX_LOCK, HZX_PC);
         hzx_pass(&op);
         return 0;
     }
@@ -136,7 +127,7 @@ HZX_ENTRY("pthread_mutex_lock", "hzx_mutex_lock")
 static int try(void *mutex, bool recursive, uintptr_t pc)
 {
     struct hzx_object *object = mutex_of(mutex, pc);
-    struct hzx_op op = op_on(object, HZX_TRYLOCK, pc);
+    struct hzx_op op = hzx_op_on(object, HZX_TRYLOCK, pc);
     hzx_tried(object);
     hzx_spin_round(pc, object->address, 4, NULL);
     hzx_point(&op);

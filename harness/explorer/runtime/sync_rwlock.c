@@ -11,21 +11,12 @@
 
 static struct hzx_object *lock_of(pthread_rwlock_t *lock, uintptr_t pc)
 {
-    struct hzx_object *object = hzx_object(lock);
-    if (hzx_destroyed(object))
-        hzx_end(HZX_MISUSE, pc, "a read-write lock is used that was destroyed");
-    return object;
+    return hzx_used(lock, "a read-write lock is used that was destroyed", pc);
 }
 
 static struct hzx_object *readers_of(pthread_rwlock_t *lock)
 {
     return hzx_object((char *)lock + 1);
-}
-
-static struct hzx_op op_on(struct hzx_object *object, unsigned kind, uintptr_t pc)
-{
-    return (struct hzx_op){.kind = (uint8_t)kind, .size = 1, .write = kind != HZX_RDLOCK,
-                           .object = object, .address = object->address, .pc = pc};
 }
 
 static bool writer_waits(const struct hzx_object *object)
@@ -53,16 +44,14 @@ static bool may_write(const struct hzx_thread *thread)
     return thread->timed_out || (object->owner < 0 && object->count == 0);
 }
 
-static void take_read(pthread_rwlock_t *lock, struct hzx_object *object, uintptr_t pc)
+static void take_read(struct hzx_object *object, uintptr_t pc)
 {
     unsigned self = hzx.self->id;
     object->count++;
     object->readers[self / 64] |= (uint64_t)1 << (self % 64);
     hzx_acquire(object);
     hzx_hold(object, pc);
-    hzx_spin_forget();
-    hzx_changed(object);
-    (void)lock;
+    hzx_altered(object);
 }
 
 static void take_write(pthread_rwlock_t *lock, struct hzx_object *object, uintptr_t pc)
@@ -71,8 +60,7 @@ static void take_write(pthread_rwlock_t *lock, struct hzx_object *object, uintpt
     hzx_acquire(object);
     hzx_acquire(readers_of(lock));
     hzx_hold(object, pc);
-    hzx_spin_forget();
-    hzx_changed(object);
+    hzx_altered(object);
 }
 
 static int read_lock(pthread_rwlock_t *lock, const struct timespec *until, uintptr_t pc)
@@ -80,14 +68,15 @@ static int read_lock(pthread_rwlock_t *lock, const struct timespec *until, uintp
     struct hzx_object *object = lock_of(lock, pc);
     if (object->owner == (int)hzx.self->id)
         return EDEADLK;
-    struct hzx_op op = op_on(object, HZX_RDLOCK, pc);
+    struct hzx_op op = hzx_op_on(object, HZX_RDLOCK, pc);
+    op.write = false; /* readers do not mind each other */
     op.ready = may_read;
     if (until != NULL)
         hzx_timer_on(until);
     hzx_point(&op);
     if (until != NULL && hzx_timer_off() && object->owner >= 0)
         return ETIMEDOUT;
-    take_read(lock, object, pc);
+    take_read(object, pc);
     return 0;
 }
 
@@ -96,7 +85,7 @@ static int write_lock(pthread_rwlock_t *lock, const struct timespec *until, uint
     struct hzx_object *object = lock_of(lock, pc);
     if (object->owner == (int)hzx.self->id)
         return EDEADLK;
-    struct hzx_op op = op_on(object, HZX_WRLOCK, pc);
+    struct hzx_op op = hzx_op_on(object, HZX_WRLOCK, pc);
     op.ready = may_write;
     if (until != NULL)
         hzx_timer_on(until);
@@ -132,7 +121,7 @@ int pthread_rwlock_timedwrlock(pthread_rwlock_t *lock, const struct timespec *un
 static int try(pthread_rwlock_t *lock, bool write, uintptr_t pc)
 {
     struct hzx_object *object = lock_of(lock, pc);
-    struct hzx_op op = op_on(object, HZX_TRYLOCK, pc);
+    struct hzx_op op = hzx_op_on(object, HZX_TRYLOCK, pc);
     hzx_tried(object);
     hzx_point(&op);
     if (object->owner >= 0 || (write && object->count > 0))
@@ -140,7 +129,7 @@ static int try(pthread_rwlock_t *lock, bool write, uintptr_t pc)
     if (write)
         take_write(lock, object, pc);
     else
-        take_read(lock, object, pc);
+        take_read(object, pc);
     return 0;
 }
 
@@ -159,7 +148,7 @@ int pthread_rwlock_unlock(pthread_rwlock_t *lock)
     if (!hzx.running)
         return HZX_REAL(pthread_rwlock_unlock)(lock);
     struct hzx_object *object = lock_of(lock, HZX_PC);
-    struct hzx_op op = op_on(object, HZX_RWUNLOCK, HZX_PC);
+    struct hzx_op op = hzx_op_on(object, HZX_RWUNLOCK, HZX_PC);
     unsigned self = hzx.self->id;
     uint64_t bit = (uint64_t)1 << (self % 64);
     bool writes = object->owner == (int)self;
@@ -183,8 +172,7 @@ int pthread_rwlock_unlock(pthread_rwlock_t *lock)
             object->readers[self / 64] &= ~bit;
         hzx_release(readers_of(lock));
     }
-    hzx_spin_forget();
-    hzx_changed(object);
+    hzx_altered(object);
     return 0;
 }
 
