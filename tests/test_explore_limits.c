@@ -42,6 +42,43 @@ START_TEST(a_mode_that_is_taken_is_said)
 }
 END_TEST
 
+/* hz_needs_fork() lets these be called in one process. */
+static struct hzx_shared *called_often(const char *name, enum hzx_mode mode)
+{
+    const char *fork = hz_needs_fork(&arena, small(&arena, "put_back"));
+    ck_assert_msg(fork == NULL, "%s", fork);
+    return run_small("put_back", name, (struct hzx_config){.strategy = HZX_RANDOM, .mode = mode,
+                                                           .schedules = 20, .keep_going = 1});
+}
+
+START_TEST(what_is_put_back_needs_no_fork)
+{
+    static const char *const names[] = {"sigprocmask", "pthread_sigmask", "alarm", "setitimer"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct hzx_shared *shared = called_often(names[i], HZX_IN_PROCESS);
+        ck_assert_uint_eq(shared->schedules, 20);
+        ck_assert_msg(shared->failures[HZX_FINE] == 20, "%s: %u of 20", names[i],
+                      (unsigned)shared->failures[HZX_FINE]);
+        uint64_t hash = shared->hash;
+        ck_assert_uint_eq(called_often(names[i], HZX_FORK)->hash, hash);
+    }
+}
+END_TEST
+
+START_TEST(what_makes_processes_needs_no_fork)
+{
+    static const char *const names[] = {"fork", "vfork", "system", "popen", "daemon"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (unsigned mode = HZX_IN_PROCESS; mode <= HZX_FORK; mode++) {
+            struct hzx_shared *shared = called_often(names[i], mode);
+            ck_assert_uint_eq(shared->schedules, 1);
+            ck_assert_int_eq(shared->state, HZX_SPENT);
+            ck_assert_ptr_nonnull(strstr(shared->text, "makes processes"));
+            ck_assert_str_eq(shared->uncontrolled[0].name, names[i]);
+        }
+}
+END_TEST
+
 #define BEYOND TEST_SOURCE "/tests/explorer/small/beyond.c"
 
 static int line_of(const char *path, const char *marker)
@@ -96,6 +133,8 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, a_mode_that_is_taken_is_said);
+    tcase_add_test(tests, what_is_put_back_needs_no_fork);
+    tcase_add_test(tests, what_makes_processes_needs_no_fork);
     tcase_add_test(tests, what_is_not_controlled_is_named_with_its_line);
     tcase_add_test(tests, a_stack_that_overflows_is_said_to);
     suite_add_tcase(suite, tests);
