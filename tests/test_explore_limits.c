@@ -42,6 +42,17 @@ START_TEST(a_mode_that_is_taken_is_said)
 }
 END_TEST
 
+START_TEST(options_are_read_from_the_first_each_time)
+{
+    int status;
+    const char *text = said("--strategy random", "options -a -b x", &status);
+    ck_assert_int_eq(status, 0);
+    ck_assert_msg(strstr(text, "getopt()") != NULL, "%s", text);
+    said("--strategy random --mode fibers", "options -a -b x", &status);
+    ck_assert_int_eq(status, 1);
+}
+END_TEST
+
 /* hz_needs_fork() lets these be called in one process. */
 static struct hzx_shared *called_often(const char *name, enum hzx_mode mode)
 {
@@ -133,6 +144,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, a_mode_that_is_taken_is_said);
+    tcase_add_test(tests, options_are_read_from_the_first_each_time);
     tcase_add_test(tests, what_is_put_back_needs_no_fork);
     tcase_add_test(tests, what_makes_processes_needs_no_fork);
     tcase_add_test(tests, what_is_not_controlled_is_named_with_its_line);

@@ -17,20 +17,24 @@
 /* ---- the file ---- */
 
 /*
- * Functions whose effects a process keeps: open files, signal handlers, the working folder.
- * What calls them cannot be put back between two schedules of one process. Those that the runtime
- * has in hand are not here: masks of signals, timers that send them, fork() and its kin.
+ * Functions whose effects a process keeps: open files, signal handlers, the working folder, how
+ * far options were read. What calls them cannot be put back between two schedules of one process.
+ * Those that the runtime has in hand are not here: masks of signals, timers that send them, fork()
+ * and its kin.
  */
 static bool keeps(const char *name)
 {
     static const char *const keepers[] = {
-        "open", "open64", "openat", "creat", "fopen", "fopen64", "freopen", "fdopen", "tmpfile",
-        "mkstemp", "pipe", "pipe2", "socket", "socketpair", "accept", "eventfd", "timerfd_create",
-        "signalfd", "epoll_create", "epoll_create1", "memfd_create", "shm_open", "mq_open",
+        "open", "open64", "openat", "openat64", "__open_2", "__open64_2", "__openat_2",
+        "__openat64_2", "creat", "creat64", "fopen", "fopen64", "freopen", "freopen64", "fdopen",
+        "tmpfile", "tmpfile64", "mkstemp", "mkstemp64", "mkostemp", "pipe", "pipe2", "socket",
+        "socketpair", "accept", "accept4", "eventfd", "timerfd_create", "signalfd", "epoll_create",
+        "epoll_create1", "inotify_init", "inotify_init1", "memfd_create", "shm_open", "mq_open",
         "sem_open", "mmap", "mmap64", "signal", "sigaction", "setenv", "putenv", "unsetenv",
-        "chdir", "fchdir", "umask", "setlocale", "dlopen", "posix_spawn", "posix_spawnp", "dup",
-        "dup2", "close", "setvbuf", "timer_create", "setrlimit", "prctl", "strtok",
-        "pthread_atfork", "sbrk", "brk"};
+        "clearenv", "chdir", "fchdir", "umask", "setlocale", "dlopen", "posix_spawn",
+        "posix_spawnp", "dup", "dup2", "dup3", "close", "setvbuf", "timer_create", "setrlimit",
+        "prctl", "strtok", "getopt", "getopt_long", "getopt_long_only", "argp_parse", "drand48",
+        "lrand48", "mrand48", "srand48", "pthread_atfork", "sbrk", "brk"};
     for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
         if (strcmp(name, keepers[i]) == 0)
             return true;
