@@ -6,7 +6,8 @@
  * Of cost: -q measures the watchdog alone, in less than a minute; -o WORD only the operations
  * with that word in their names. Of explorer: --seeds N of each strategy (20); -q only the
  * portfolio where nothing is published; --hard also what takes minutes a seed (the safe stack);
- * -o WORD only the programs with that word in their names, or rates, memory or schedules alone.
+ * -o WORD only the programs with that word in their names, or rates, switch, memory or schedules
+ * alone.
  *
  * Exit status 3 if a part could not be measured.
  */

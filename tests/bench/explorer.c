@@ -29,6 +29,7 @@ enum {
     FIGURES = 7,
 };
 #define LONGEST 600.0 /* seconds, of a campaign */
+#define SWITCH_GOAL 50.0 /* nanoseconds */
 
 static const enum hzx_strategy_name all[FIGURES] = {HZX_PORTFOLIO, HZX_RANDOM, HZX_PCT,  HZX_POS,
                                                     HZX_SURW,      HZX_RFF,    HZX_SWEEP};
@@ -136,6 +137,27 @@ static void rates(struct bench *bench)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t k = 0; k < sizeof measured / sizeof *measured; k++)
             rate_row(bench, measured[k], &sizes[i]);
+}
+
+/* ---- a switch by itself ---- */
+
+static bool switches(struct bench *bench)
+{
+    double ns[RATE_SEEDS];
+    const char *script = hz_printf(bench->arena, "'%s/bench-switch' > '%s/switch'", BENCH_PROGRAMS,
+                                   bench->folder);
+    for (size_t i = 0; i < RATE_SEEDS; i++) {
+        if (!bench_shell(bench, 60, script))
+            return false;
+        ns[i] = bench_figure(bench, "switch");
+    }
+    double median = bench_quantile(ns, RATE_SEEDS, 0.5);
+    printf("\n### A switch\n\n"
+           "Between two fibers that do nothing else, thread-local storage with it; the processor's "
+           "time of 10 million; of %d runs.\n\n"
+           "| | ns | goal |\n|---|--:|--:|\n| median | %.1f | %.0f |\n| most | %.1f | |\n",
+           RATE_SEEDS, median, SWITCH_GOAL, ns[RATE_SEEDS - 1]);
+    return isfinite(median);
 }
 
 /* ---- whether it grows ---- */
@@ -351,6 +373,8 @@ bool bench_explorer(struct bench *bench)
     printf("\n## The explorer\n");
     if (named(bench, "rates"))
         rates(bench);
+    if (named(bench, "switch"))
+        fine &= switches(bench);
     if (named(bench, "memory"))
         fine &= growths(bench);
     bool titled = false;
