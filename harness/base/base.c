@@ -36,10 +36,15 @@ void hz_arena_free(struct hz_arena *arena)
 }
 
 /* glibc's macro aligns by adding to a null pointer, which is what that check is against. */
-__attribute__((no_sanitize("pointer-overflow"))) void *hz_alloc(struct hz_arena *arena, size_t size)
+__attribute__((no_sanitize("pointer-overflow"))) static void *take(struct hz_arena *arena,
+                                                                   size_t size)
 {
-    void *memory = obstack_alloc(&arena->stack, size != 0 ? size : 1);
-    return memset(memory, 0, size);
+    return obstack_alloc(&arena->stack, size);
+}
+
+void *hz_alloc(struct hz_arena *arena, size_t size)
+{
+    return memset(take(arena, size != 0 ? size : 1), 0, size);
 }
 
 char *hz_copy(struct hz_arena *arena, const char *text, size_t length)
@@ -82,7 +87,7 @@ void hz_grow(struct hz_arena *arena, void **at, size_t *n, size_t *capacity, siz
     if (*n == *capacity) {
         size_t larger = *capacity != 0 ? *capacity * 2 : 8;
         /* Each element is zeroed as it is added: most of a large room is never touched. */
-        void *moved = obstack_alloc(&arena->stack, larger * size);
+        void *moved = take(arena, larger * size);
         if (*n != 0)
             memcpy(moved, *at, *n * size);
         *at = moved;
