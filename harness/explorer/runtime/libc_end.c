@@ -34,9 +34,11 @@ static void handlers_now(void)
 static _Noreturn void end_with(int status, uintptr_t pc)
 {
     char text[64];
-    snprintf(text, sizeof text, "exit status %d", status);
     hzx.shared->outcome.status = status;
-    hzx_end(status == 0 ? HZX_FINE : HZX_STATUS, pc, status == 0 ? NULL : text);
+    if (status == 0)
+        hzx_end(HZX_FINE, pc, NULL);
+    snprintf(text, sizeof text, "exit status %d", status);
+    hzx_end(HZX_STATUS, pc, text);
 }
 
 _Noreturn void hzx_exit(int status, uintptr_t pc)

@@ -11,12 +11,12 @@ struct record {
 };
 
 static struct record *records;
-static uint32_t used; /* record 0 is none */
+static uint32_t used; /* record 0 is none; that of the access under way is the next */
 bool hzx_raced, hzx_raced_anew;
 
 void hzx_races_open(void)
 {
-    records = hzx_keep(RECORDS * sizeof *records);
+    records = hzx_keep((RECORDS + 1) * sizeof *records);
 }
 
 void hzx_races_begin(void)
@@ -63,7 +63,7 @@ static void race(struct hzx_cell *cell, uintptr_t address, const struct record *
         hzx_end(HZX_FINE, now->pc, NULL); /* it is seen; what comes after does not matter */
 }
 
-static void access_word(struct hzx_cell *cell, uintptr_t address, const struct record *now)
+static void access_word(struct hzx_cell *cell, uintptr_t address, struct record *now)
 {
     const uint32_t *known = hzx.self->clock;
     hzx_cell_now(cell, (uint32_t)hzx.shared->schedules);
@@ -86,23 +86,23 @@ static void access_word(struct hzx_cell *cell, uintptr_t address, const struct r
     }
     if (used == RECORDS)
         return; /* the schedule is longer than any that is looked at whole: see max_steps */
-    records[used] = *now;
-    records[used].next = cell->records;
+    now->next = cell->records;
     cell->records = used++;
 }
 
 void hzx_access(uintptr_t address, size_t size, bool write, bool atomic, uintptr_t pc)
 {
     struct hzx_thread *self = hzx.self;
-    struct record now = {.pc = pc, .clock = self->clock[self->id], .thread = (uint16_t)self->id,
-                         .write = write, .atomic = atomic};
     while (size > 0) {
         size_t at = address % 8, here = size < 8 - at ? size : 8 - at;
         struct hzx_cell *cell = hzx_cell(address);
         if (cell == NULL)
             return;
-        now.mask = (uint8_t)(((1u << here) - 1) << at);
-        access_word(cell, address, &now);
+        struct record *now = &records[used]; /* made where it stays: a copy cost a tenth of all */
+        *now = (struct record){.pc = pc, .clock = self->clock[self->id],
+                               .thread = (uint16_t)self->id, .write = write, .atomic = atomic,
+                               .mask = (uint8_t)(((1u << here) - 1) << at)};
+        access_word(cell, address, now);
         address += here, size -= here;
     }
 }
