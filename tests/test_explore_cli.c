@@ -2,6 +2,7 @@
 #include "shell.h"
 
 #define CASES TEST_SOURCE "/tests/explorer/small/cases.c"
+#define LIAR TEST_SOURCE "/tests/explorer/small/liar.c"
 
 static void compiled(void)
 {
@@ -135,6 +136,29 @@ START_TEST(several_processes_are_not_followed)
 }
 END_TEST
 
+/* Counts, kinds, values and text that no runtime would write; seed 0: as many as there can be. */
+START_TEST(a_program_that_lies_does_no_harm)
+{
+    static const char *const modes[] = {"fibers", "fork"};
+    ck_shell(0, "hazmat cc -std=gnu17 " LIAR " -o liar");
+    for (int i = 0; i < 2; i++) {
+        char command[400];
+        snprintf(command, sizeof command, "hazmat explore --mode %s --print --keep-going --json l "
+                 "-- ./liar %d > out", modes[i], _i);
+        ck_shell(1, command);
+        ck_assert_str_eq(output, "");
+        ck_shell(1, "LC_ALL=C grep -aq '[[:cntrl:]]' out");
+    }
+}
+END_TEST
+
+START_TEST(a_value_has_the_bytes_of_its_access)
+{
+    ck_shell(0, "hazmat cc -std=gnu17 " LIAR " -o liar");
+    ck_shell(0, "hazmat explore --mode fibers --print -- ./liar 1 | grep -q 'read  = -1$'");
+}
+END_TEST
+
 START_TEST(it_ends_with_its_budget)
 {
     ck_shell(0, "printf 'volatile int x;\\nint main(void) { for (;;) x++; }\\n' > f.c;"
@@ -159,6 +183,8 @@ int main(void)
     tcase_add_test(tests, late_writes_are_replayed);
     tcase_add_test(tests, another_build_is_refused);
     tcase_add_test(tests, several_processes_are_not_followed);
+    tcase_add_loop_test(tests, a_program_that_lies_does_no_harm, 0, 8);
+    tcase_add_test(tests, a_value_has_the_bytes_of_its_access);
     tcase_add_test(tests, it_ends_with_its_budget);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -19,9 +19,8 @@ static const char *value_text(struct hz_arena *arena, const struct hzx_event *ev
 {
     if (event->size == 0 || event->size > 8)
         return "";
-    int64_t value = (int64_t)event->value;
-    if (event->size < 8 && (value >> (8 * event->size - 1) & 1))
-        value -= (int64_t)1 << (8 * event->size);
+    int others = 64 - 8 * event->size; /* bits that are not the value's: the program wrote them */
+    int64_t value = (int64_t)(event->value << others) >> others;
     return value > -1000000000 && value < 1000000000
                ? hz_printf(arena, " %lld", (long long)value)
                : hz_printf(arena, " 0x%llx", (unsigned long long)event->value);
