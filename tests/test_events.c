@@ -49,6 +49,10 @@ static struct hz_run example(void)
     party->id = "T1";
     *hz_push(&arena, &party->stack) =
         (struct hz_frame){"count", "scenarios/race/lost-update.c", 27, "lost-update", 0x1234};
+    *hz_push(&arena, &run.steps) =
+        (struct hz_step){.number = 7, .thread = 2, .act = HZ_ACT_TAKES, .what = "takes m",
+                         .object = "m", .function = "main", .file = "a.c", .line = 5,
+                         .source = "lock(&m); /* \xff */", .wrong = true, .left_out = 3};
     *hz_push(&arena, &run.outcome.leaks) = (struct hz_leak){77, "left\nover"};
     return run;
 }
@@ -95,6 +99,19 @@ START_TEST(a_run_comes_back_as_it_was)
     ck_assert_str_eq(back->findings.at[0].parties.at[0].stack.at[0].file,
                      "scenarios/race/lost-update.c");
     ck_assert_uint_eq(back->findings.at[0].times, 2);
+    ck_assert_uint_eq(back->steps.n, 1);
+    const struct hz_step *step = &back->steps.at[0];
+    ck_assert_uint_eq(step->number, 7);
+    ck_assert_uint_eq(step->thread, 2);
+    ck_assert_int_eq(step->act, HZ_ACT_TAKES);
+    ck_assert_str_eq(step->what, "takes m");
+    ck_assert_str_eq(step->object, "m");
+    ck_assert_str_eq(step->function, "main");
+    ck_assert_str_eq(step->file, "a.c");
+    ck_assert_int_eq(step->line, 5);
+    ck_assert_str_eq(step->source, "lock(&m); /* \xef\xbf\xbd */");
+    ck_assert(step->wrong);
+    ck_assert_uint_eq(step->left_out, 3);
     hz_stream_free(&stream);
 }
 END_TEST

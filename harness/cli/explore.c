@@ -7,6 +7,7 @@
 #include "explorer/columns.h"
 #include "explorer/driver.h"
 #include "explorer/schedule.h"
+#include "explorer/steps.h"
 #include "explorer/tell.h"
 #include "report/events.h"
 #include "report/terminal.h"
@@ -199,6 +200,7 @@ static int conclude(struct telling *telling, struct hz_exploration *exploration,
     if (fine && lines != NULL) {
         run.explored = hzx_result_text(arena, shared);
         hzx_findings(arena, shared, lines, &run.findings);
+        hzx_steps(arena, shared, lines, &run.steps);
         if (shared->state == HZX_FOUND) {
             path = schedule_path(telling, exploration->program);
             fine = save_schedule(telling, exploration, path);

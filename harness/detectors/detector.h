@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "finding/finding.h"
+#include "finding/steps.h"
 #include "process/supervise.h"
 
 /* What `hazmat doctor` shows, and what goes into the event stream's environment. */
@@ -82,6 +83,9 @@ struct hz_detector {
     /* How far the run went ("exhausted: 120 schedules"), of a detector that can tell; NULL: it
      * cannot. May be called after `read`, with the same `raw`. */
     const char *(*remark)(struct hz_arena *arena, const struct hz_raw *raw);
+
+    /* The schedule that leads there, of a detector that has one; NULL: it has none. The same. */
+    void (*steps)(struct hz_arena *arena, const struct hz_raw *raw, hz_steps *out);
 };
 
 extern const struct hz_detector hz_bare, hz_tsan, hz_helgrind, hz_drd, hz_watchdog,

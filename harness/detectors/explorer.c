@@ -75,6 +75,13 @@ static const char *remark(struct hz_arena *arena, const struct hz_raw *raw)
     return find_run(arena, raw, &run, NULL) ? run.explored : NULL;
 }
 
+static void steps(struct hz_arena *arena, const struct hz_raw *raw, hz_steps *out)
+{
+    struct hz_run run;
+    if (find_run(arena, raw, &run, NULL))
+        *out = run.steps;
+}
+
 const struct hz_detector hz_explorer = {
     .name = "explorer",
     .what = "every order of the threads that it can try: what can go wrong, not what did",
@@ -83,4 +90,5 @@ const struct hz_detector hz_explorer = {
     .command = command,
     .read = read_run,
     .remark = remark,
+    .steps = steps,
 };

@@ -2,8 +2,6 @@
 
 #include "explorer/tell.h"
 
-#include <string.h>
-
 enum { NUMBER = 5, GAP = 2, NARROWEST = 20, COLUMNS_MOST = 8 };
 
 struct layout {
@@ -14,28 +12,6 @@ struct layout {
     unsigned columns; /* 0: too many threads for columns; the thread's name stands first */
     int width;        /* of a column */
 };
-
-static const char *value_text(struct hz_arena *arena, const struct hzx_event *event)
-{
-    if (event->size == 0 || event->size > 8)
-        return "";
-    int others = 64 - 8 * event->size; /* bits that are not the value's: the program wrote them */
-    int64_t value = (int64_t)(event->value << others) >> others;
-    return value > -1000000000 && value < 1000000000
-               ? hz_printf(arena, " %lld", (long long)value)
-               : hz_printf(arena, " 0x%llx", (unsigned long long)event->value);
-}
-
-/* "read counter = 0", "lock m". */
-static const char *what(struct layout *layout, const struct hzx_event *event)
-{
-    const char *name = event->address != 0 && event->kind != HZX_JOIN
-                           ? hzx_lines_name(&layout->arena, layout->lines, event->address) : "";
-    bool valued = event->kind == HZX_READ || event->kind == HZX_WRITE || event->kind == HZX_UPDATE;
-    return hz_printf(&layout->arena, "%s%s %s%s%s", event->atomic ? "atomic " : "",
-                     hzx_kind_text(event->kind), name, valued ? " =" : "",
-                     valued ? value_text(&layout->arena, event) : "");
-}
 
 static void cell(struct layout *layout, unsigned thread, const char *text, enum hz_ink ink)
 {
@@ -63,7 +39,7 @@ static void row(struct layout *layout, uint32_t number, const struct hzx_event *
              HZ_BOLD);
     }
     fprintf(layout->paper->file, "%*u ", NUMBER - 1, number);
-    cell(layout, event->thread, hz_printf(&layout->arena, "  %s", what(layout, event)),
+    cell(layout, event->thread, hz_printf(&layout->arena, "  %s", hzx_event_text(&layout->arena, layout->lines, event)),
          event->kind == HZX_READ || event->kind == HZX_WRITE ? HZ_PLAIN : HZ_CYAN);
 }
 
@@ -79,18 +55,13 @@ static void head(struct layout *layout)
 static void ending(struct layout *layout)
 {
     const struct hzx_outcome *outcome = &layout->shared->outcome;
-    if (outcome->end <= HZX_CUT)
+    const char *text = hzx_ending_text(&layout->arena, outcome);
+    if (text == NULL)
         return;
     struct hz_frame frame = hzx_lines_frame(&layout->arena, layout->lines, outcome->pc);
-    char text[HZX_TEXT];
-    memcpy(text, outcome->text, sizeof text);
-    text[HZX_TEXT - 1] = '\0';
-    bool all = outcome->end == HZX_DEADLOCK || outcome->end == HZX_STUCK ||
-               outcome->end == HZX_LIVELOCK; /* no thread's in particular */
-    hz_inked(layout->paper, HZ_RED, "%*s%s%s%s%s", NUMBER, "", hzx_end_text(outcome->end),
-             all ? "" : hz_printf(&layout->arena, " in T%u", outcome->thread),
-             text[0] != '\0' ? ": " : "", hz_visible(&layout->arena, text, false));
-    if (frame.line > 0 && !all)
+    hz_inked(layout->paper, HZ_RED, "%*s%s", NUMBER, "",
+             hz_visible(&layout->arena, text, false));
+    if (frame.line > 0 && !hzx_end_of_all(outcome->end))
         fprintf(layout->paper->file, " (line %d)", frame.line);
     fputc('\n', layout->paper->file);
 }

@@ -97,7 +97,7 @@ struct hzx_segment {
 };
 
 struct hzx_event {
-    uint64_t pc, address, value;
+    uint64_t pc, address, value; /* value: of a wait on a condition and its end, the mutex */
     uint32_t tick;
     uint16_t thread;
     uint8_t kind, size, atomic, failed;

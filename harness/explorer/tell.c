@@ -113,6 +113,45 @@ const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *sha
     }
 }
 
+/* ---- a step, and the end ---- */
+
+static const char *value_text(struct hz_arena *arena, const struct hzx_event *event)
+{
+    if (event->size == 0 || event->size > 8)
+        return "";
+    int others = 64 - 8 * event->size; /* bits that are not the value's: the program wrote them */
+    int64_t value = (int64_t)(event->value << others) >> others;
+    return value > -1000000000 && value < 1000000000
+               ? hz_printf(arena, " %lld", (long long)value)
+               : hz_printf(arena, " 0x%llx", (unsigned long long)event->value);
+}
+
+const char *hzx_event_text(struct hz_arena *arena, struct hzx_lines *lines,
+                           const struct hzx_event *event)
+{
+    const char *name = event->address != 0 && event->kind != HZX_JOIN
+                           ? hzx_lines_name(arena, lines, event->address) : "";
+    bool valued = event->kind == HZX_READ || event->kind == HZX_WRITE || event->kind == HZX_UPDATE;
+    return hz_printf(arena, "%s%s %s%s%s", event->atomic ? "atomic " : "",
+                     hzx_kind_text(event->kind), name, valued ? " =" : "",
+                     valued ? value_text(arena, event) : "");
+}
+
+bool hzx_end_of_all(enum hzx_end end)
+{
+    return end == HZX_DEADLOCK || end == HZX_STUCK || end == HZX_LIVELOCK;
+}
+
+const char *hzx_ending_text(struct hz_arena *arena, const struct hzx_outcome *outcome)
+{
+    if (outcome->end <= HZX_CUT)
+        return NULL;
+    return hz_printf(arena, "%s%s%s%.*s", hzx_end_text(outcome->end),
+                     hzx_end_of_all(outcome->end) ? ""
+                                                  : hz_printf(arena, " in T%u", outcome->thread),
+                     outcome->text[0] != '\0' ? ": " : "", HZX_TEXT - 1, outcome->text);
+}
+
 /* ---- findings ---- */
 
 struct telling {
@@ -250,7 +289,7 @@ void hzx_findings(struct hz_arena *arena, const struct hzx_shared *shared,
         finding->summary = hz_printf(arena, "%s%s%s", ends[end].text,
                                      shared->outcome.text[0] != '\0' ? ": " : "",
                                      hz_dup(arena, shared->outcome.text));
-        if (end == HZX_DEADLOCK || end == HZX_STUCK || end == HZX_LIVELOCK) {
+        if (hzx_end_of_all(end)) {
             add_waiters(&telling, finding);
         } else {
             struct hz_party *where =

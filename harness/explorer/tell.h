@@ -24,6 +24,15 @@ const char *hzx_end_text(enum hzx_end end);                 /* "assertion", "dea
  * schedules (not exhaustive)". */
 const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *shared);
 
+/* "read counter = 0", "lock m". */
+const char *hzx_event_text(struct hz_arena *arena, struct hzx_lines *lines,
+                           const struct hzx_event *event);
+
+/* Of a deadlock, say: it is the end of no thread in particular. */
+bool hzx_end_of_all(enum hzx_end end);
+/* "assertion in T2: x == 2"; NULL if nothing failed. */
+const char *hzx_ending_text(struct hz_arena *arena, const struct hzx_outcome *outcome);
+
 /* The failure, and each data race that showed on the way. Nothing if nothing failed. */
 void hzx_findings(struct hz_arena *arena, const struct hzx_shared *shared,
                   struct hzx_lines *lines, hz_findings *out);

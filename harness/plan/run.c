@@ -235,6 +235,8 @@ static bool run_and_read(struct hz_arena *arena, const struct hz_target *target,
     hz_findings_merge(&out->findings);
     if (target->detector->remark != NULL)
         out->explored = target->detector->remark(arena, &raw);
+    if (target->detector->steps != NULL)
+        target->detector->steps(arena, &raw, &out->steps);
     return fine;
 }
 

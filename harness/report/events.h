@@ -18,6 +18,7 @@
 #include "base/base.h"
 #include "catalog/catalog.h"
 #include "detectors/detector.h"
+#include "finding/steps.h"
 #include "judge/judge.h"
 
 #include <jansson.h>
@@ -41,6 +42,7 @@ struct hz_run {
     const char *explored; /* how far the explorer came, one line; NULL for other detectors */
     struct hz_outcome outcome;
     hz_findings findings;
+    hz_steps steps;     /* of the explorer: the schedule that it keeps */
     const char *raw; /* folder of the raw output, relative to the stream's; NULL if none */
 };
 

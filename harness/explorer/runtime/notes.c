@@ -46,6 +46,14 @@ static void fill_written(void)
         last->value = told(last->address, last->size);
 }
 
+/* Of a wait on a condition it is the mutex. */
+static uint64_t value_of(const struct hzx_op *op)
+{
+    if (op->kind == HZX_READ && op->size <= 8)
+        return told(op->address, op->size);
+    return op->second != NULL ? op->second->address : op->value;
+}
+
 void hzx_note_event(const struct hzx_op *op, unsigned thread)
 {
     struct hzx_shared *shared = hzx.shared;
@@ -55,8 +63,7 @@ void hzx_note_event(const struct hzx_op *op, unsigned thread)
     if (shared->events_n < HZX_EVENTS)
         shared->events[shared->events_n++] =
             (struct hzx_event){.pc = op->pc, .address = op->address,
-                               .value = op->kind == HZX_READ && op->size <= 8
-                                            ? told(op->address, op->size) : op->value,
+                               .value = value_of(op),
                                .tick = hzx.threads[thread].tick, .thread = (uint16_t)thread,
                                .kind = op->kind, .size = op->size, .atomic = op->atomic};
 }
