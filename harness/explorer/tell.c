@@ -242,7 +242,9 @@ static void add_waiter(const struct telling *telling, struct hz_finding *finding
                            : hz_printf(telling->arena, "waits: %s %s", hzx_kind_text(stand->kind),
                                        name);
     struct hz_party *waiter = party(telling, finding, thread, role, stand->pc);
-    if (stand->kind != HZX_JOIN)
+    if (stand->kind == HZX_JOIN)
+        waiter->waits_for = (struct hz_thing){.kind = "join", .name = "the end of a thread"};
+    else
         waiter->waits_for = (struct hz_thing){.kind = hzx_kind_text(stand->kind), .name = name};
     add_stand(telling, waiter, thread);
 }

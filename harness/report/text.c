@@ -57,12 +57,13 @@ static uint32_t code_point(const char *text, size_t *size)
     return point;
 }
 
-/* Control characters, and those that turn the direction of writing around. */
+/* Control characters, those that turn the direction of writing around, and what is none at all. */
 static bool is_hostile(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
            (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-           (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+           (point >= 0x2066 && point <= 0x2069) || point == 0xfeff ||
+           (point & 0xfffe) == 0xfffe;
 }
 
 const char *hz_visible(struct hz_arena *arena, const char *text, bool lines)

@@ -1,0 +1,48 @@
+/*
+ * Pictures for the page: fragments of HTML and SVG, written to a FILE, that need nothing
+ * from elsewhere. They say in words what they show (titles, descriptions, tables), hold no
+ * style of their own (a Content-Security-Policy may forbid it) but classes and presentation
+ * attributes, take the page's text colour, and can be told apart in grey. All text is
+ * escaped; each fragment is well-formed XML by itself. What there is too much of is cut, with
+ * the count of what was left out.
+ *
+ * Classes, for the page's style:
+ *   hz-graph          an <svg>: a graph, as large as it is: give it max-width and height: auto.
+ *                     hz-thread, hz-thing, hz-edge, hz-process: the groups
+ *                     in it, with their shapes and texts
+ *   hz-graph-text     a <ul>: the same in words, where there is no Graphviz
+ */
+#ifndef HZ_PICTURE_H
+#define HZ_PICTURE_H
+
+#include "finding/finding.h"
+#include "finding/steps.h"
+
+#include <stdio.h>
+
+/* ---- picture_graph.c: wait-for graphs and lock orders ------------------------------- */
+
+/*
+ * All graphs of a report, laid out together by one process of Graphviz: dot is slow to start.
+ * Graphs that look the same are one.
+ */
+struct hz_graphs; /* opaque */
+#define HZ_NO_GRAPH SIZE_MAX
+
+/* `root`: a folder that is left out of file names, or NULL. */
+struct hz_graphs *hz_graphs_new(const char *root);
+void hz_graphs_free(struct hz_graphs *graphs);
+
+/* Its number; HZ_NO_GRAPH if nothing is to be drawn. The finding must outlive the graphs. */
+size_t hz_graphs_add(struct hz_graphs *graphs, const struct hz_finding *finding);
+
+/*
+ * Has all that were added laid out, within so many seconds. False with the reason if Graphviz
+ * is missing or fails: then those that were not laid out are written in words.
+ */
+bool hz_graphs_lay_out(struct hz_graphs *graphs, double seconds, struct hz_error *error);
+
+/* Writes one. Its ids begin with "hz-graph-NUMBER", so each is to be written once. */
+void hz_graphs_write(FILE *out, const struct hz_graphs *graphs, size_t number);
+
+#endif
