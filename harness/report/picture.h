@@ -11,6 +11,11 @@
  *                     hz-thread, hz-thing, hz-edge, hz-process: the groups
  *                     in it, with their shapes and texts
  *   hz-graph-text     a <ul>: the same in words, where there is no Graphviz
+ *   hz-steps          a <div>: the table of a schedule, in a hz-scroll that may have a height
+ *                     of its own (position: relative). Rows: hz-step, hz-takes, hz-lets-go,
+ *                     hz-waits, hz-others, and hz-wrong where it goes wrong; hz-left-out. In
+ *                     them hz-at is a line's number. From assets/steps.js: hz-buttons, hz-told
+ *                     (what it says of the row that it is at), hz-now and hz-later of rows
  */
 #ifndef HZ_PICTURE_H
 #define HZ_PICTURE_H
@@ -44,5 +49,14 @@ bool hz_graphs_lay_out(struct hz_graphs *graphs, double seconds, struct hz_error
 
 /* Writes one. Its ids begin with "hz-graph-NUMBER", so each is to be written once. */
 void hz_graphs_write(FILE *out, const struct hz_graphs *graphs, size_t number);
+
+/* ---- picture_steps.c: the explorer's schedule ---------------------------------------- */
+
+/*
+ * A table: a column for each thread, a row for each step with the line and what it does. Row I
+ * of it has the id "hz-step-NUMBER-I". assets/steps.js lets one step through it. Nothing if
+ * there are no steps.
+ */
+void hz_picture_steps(FILE *out, const hz_steps *steps, size_t number);
 
 #endif
