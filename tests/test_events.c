@@ -53,6 +53,12 @@ static struct hz_run example(void)
         (struct hz_step){.number = 7, .thread = 2, .act = HZ_ACT_TAKES, .what = "takes m",
                          .object = "m", .function = "main", .file = "a.c", .line = 5,
                          .source = "lock(&m); /* \xff */", .wrong = true, .left_out = 3};
+    run.timeline.length = 0.25;
+    run.timeline.left_out = 2;
+    *hz_push(&arena, &run.timeline.threads) = (struct hz_timeline_thread){"pid 1 tid 2", "w\xff"};
+    *hz_push(&arena, &run.timeline.threads) = (struct hz_timeline_thread){"pid 1 tid 3", NULL};
+    *hz_push(&arena, &run.timeline.intervals) =
+        (struct hz_interval){1, 0.125, 0.25, HZ_STATE_PASSED, "m", 17};
     *hz_push(&arena, &run.outcome.leaks) = (struct hz_leak){77, "left\nover"};
     return run;
 }
@@ -99,6 +105,20 @@ START_TEST(a_run_comes_back_as_it_was)
     ck_assert_str_eq(back->findings.at[0].parties.at[0].stack.at[0].file,
                      "scenarios/race/lost-update.c");
     ck_assert_uint_eq(back->findings.at[0].times, 2);
+    ck_assert_double_eq(back->timeline.length, 0.25);
+    ck_assert_uint_eq(back->timeline.left_out, 2);
+    ck_assert_uint_eq(back->timeline.threads.n, 2);
+    ck_assert_str_eq(back->timeline.threads.at[0].id, "pid 1 tid 2");
+    ck_assert_str_eq(back->timeline.threads.at[0].name, "w\xef\xbf\xbd");
+    ck_assert_ptr_null(back->timeline.threads.at[1].name);
+    ck_assert_uint_eq(back->timeline.intervals.n, 1);
+    const struct hz_interval *interval = &back->timeline.intervals.at[0];
+    ck_assert_uint_eq(interval->thread, 1);
+    ck_assert_double_eq(interval->from, 0.125);
+    ck_assert_double_eq(interval->to, 0.25);
+    ck_assert_int_eq(interval->state, HZ_STATE_PASSED);
+    ck_assert_str_eq(interval->lock, "m");
+    ck_assert_uint_eq(interval->times, 17);
     ck_assert_uint_eq(back->steps.n, 1);
     const struct hz_step *step = &back->steps.at[0];
     ck_assert_uint_eq(step->number, 7);

@@ -105,6 +105,9 @@ static void end_stream(struct hz_watch *watch, const char *broken)
                          .hang = watch->ended ? hzw_hang(watch->monitor) : NULL,
                          .outcome = watch->outcome,
                          .findings = *hzw_findings(watch->monitor)};
+    const struct hz_timeline *timeline = hzw_timeline(watch->monitor);
+    if (timeline != NULL)
+        run.timeline = *timeline;
     hz_watch_event(watch, hz_run_to_json(&run));
     bool complete = watch->outcome.end != HZ_END_INTERRUPTED || watch->left;
     hz_watch_event(watch, hz_end_to_json(complete, hz_now() - watch->begun));

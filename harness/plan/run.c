@@ -102,6 +102,15 @@ static void copy_findings(struct hz_arena *arena, const hz_findings *from, hz_fi
     }
 }
 
+/* The same of the timeline. */
+static void copy_timeline(struct hz_arena *arena, const struct hz_timeline *from,
+                          struct hz_timeline *to)
+{
+    json_t *object = from != NULL ? hz_timeline_to_json(from) : NULL;
+    hz_timeline_from_json(arena, object, to, NULL);
+    json_decref(object);
+}
+
 /*
  * A pair's program works in a folder of its own, so that what a killed run leaves behind
  * does not litter anybody's. `out` is NULL: where we are. False if it could not be made.
@@ -162,6 +171,8 @@ static void supervise(struct hz_arena *arena, const struct hz_target *target,
     hzw_finish(monitor);
     if (plan->watch)
         copy_findings(arena, hzw_findings(monitor), &raw->live);
+    if (plan->watch)
+        copy_timeline(arena, hzw_timeline(monitor), &run->timeline);
     if (run->outcome.end == HZ_END_STOPPED)
         run->hang = hz_dup(arena, hzw_hang(monitor));
     hzw_close(monitor);

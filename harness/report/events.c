@@ -82,6 +82,8 @@ json_t *hz_run_to_json(const struct hz_run *run)
         json_object_set_new(object, "raw", hz_json_text(run->raw));
     json_object_set_new(object, "outcome", outcome_to_json(&run->outcome));
     json_object_set_new(object, "findings", findings);
+    if (run->timeline.threads.n != 0)
+        json_object_set_new(object, "timeline", hz_timeline_to_json(&run->timeline));
     if (run->steps.n != 0)
         json_object_set_new(object, "steps", hz_steps_to_json(&run->steps));
     return object;
@@ -235,7 +237,8 @@ bool hz_run_from_json(struct hz_arena *arena, const json_t *object, struct hz_ru
         if (!hz_finding_from_json(arena, finding, hz_push(arena, &out->findings), error))
             return false;
     }
-    if (!hz_steps_from_json(arena, json_object_get(object, "steps"), &out->steps, error))
+    if (!hz_steps_from_json(arena, json_object_get(object, "steps"), &out->steps, error) ||
+        !hz_timeline_from_json(arena, json_object_get(object, "timeline"), &out->timeline, error))
         return false;
     if (out->finding >= (int)out->findings.n)
         return hz_fail(error, "\"decided_by\" names a finding that is not there");

@@ -19,6 +19,7 @@
 #include "catalog/catalog.h"
 #include "detectors/detector.h"
 #include "finding/steps.h"
+#include "finding/timeline.h"
 #include "judge/judge.h"
 
 #include <jansson.h>
@@ -43,6 +44,7 @@ struct hz_run {
     struct hz_outcome outcome;
     hz_findings findings;
     hz_steps steps;     /* of the explorer: the schedule that it keeps */
+    struct hz_timeline timeline; /* of the watchdog: before what it found; no threads: none */
     const char *raw; /* folder of the raw output, relative to the stream's; NULL if none */
 };
 

@@ -16,12 +16,15 @@
  *                     hz-waits, hz-others, and hz-wrong where it goes wrong; hz-left-out. In
  *                     them hz-at is a line's number. From assets/steps.js: hz-buttons, hz-told
  *                     (what it says of the row that it is at), hz-now and hz-later of rows
+ *   hz-timeline       an <svg>: a row for each thread; hz-s-running, hz-s-holding, hz-s-waiting
+ *                     and hz-s-passed are the shapes, hz-share the bars of shares
  */
 #ifndef HZ_PICTURE_H
 #define HZ_PICTURE_H
 
 #include "finding/finding.h"
 #include "finding/steps.h"
+#include "finding/timeline.h"
 
 #include <stdio.h>
 
@@ -58,5 +61,15 @@ void hz_graphs_write(FILE *out, const struct hz_graphs *graphs, size_t number);
  * there are no steps.
  */
 void hz_picture_steps(FILE *out, const hz_steps *steps, size_t number);
+
+/* ---- picture_timeline.c -------------------------------------------------------------- */
+
+/*
+ * A row for each thread, over time or steps: a thin line where it runs, a full block where it
+ * holds a lock, hatched where it waits, hatched twice where others got the lock meanwhile; and
+ * of the lock that is waited for most each thread's share as a bar. Its ids begin with
+ * "hz-timeline-NUMBER". Nothing if no thread has an interval.
+ */
+void hz_picture_timeline(FILE *out, const struct hz_timeline *timeline, size_t number);
 
 #endif

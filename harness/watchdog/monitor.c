@@ -301,6 +301,7 @@ static void look_quickly(struct hzw_monitor *monitor, pid_t root, bool root_too)
     struct hz_arena arena;
     hz_arena_init(&arena);
     look_at_suspects(monitor, &arena, root, root_too, now);
+    hzw_history_look(monitor, now);
     hz_arena_free(&arena);
     monitor->next_quick = fmax(rested(fmax(monitor->options.share, QUICK_SHARE), spent() - before),
                                now + QUICK_AGAIN);

@@ -38,6 +38,7 @@
 
 #include "base/base.h"
 #include "finding/finding.h"
+#include "finding/timeline.h"
 #include "watchdog/stats.h"
 
 #include <sys/types.h>
@@ -87,6 +88,12 @@ void hzw_finish(struct hzw_monitor *monitor);
 
 /* What was found so far, each thing once; the monitor's, good until hzw_close(). */
 const hz_findings *hzw_findings(const struct hzw_monitor *monitor);
+
+/*
+ * What the threads were at before the first finding of starvation or, if there is none, of a
+ * deadlock, as the quick looks saw it; NULL if nothing was found. The monitor's.
+ */
+const struct hz_timeline *hzw_timeline(const struct hzw_monitor *monitor);
 
 /* ---- with options.measure ---------------------------------------------------------- */
 

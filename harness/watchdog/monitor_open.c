@@ -133,6 +133,7 @@ void hzw_close(struct hzw_monitor *monitor)
     hzw_starve_close(monitor->starve);
     hzw_order_close(monitor->orders);
     hzw_naming_close(monitor);
+    hzw_history_free(monitor);
     hzs_cache_close(monitor->names);
     munmap(monitor->region, sizeof *monitor->region);
     close(monitor->memory);

@@ -15,6 +15,7 @@
  *   monitor_order.c    what the log says of lock order and misuse
  *   monitor_report.c, monitor_order_report.c
  *                      findings
+ *   monitor_timeline.c what threads were at before them
  * A view and all in it live in the arena of their look.
  */
 #ifndef HZ_MONITOR_PARTS_H
@@ -233,6 +234,7 @@ struct hzw_monitor {
     HZ_VEC(struct hzw_taking) deadlocked; /* threads of actual ones, and what they wait for */
     unsigned fresh; /* quick looks in a row that saw somebody wait who did not before */
     struct hzw_naming *naming;    /* of measured locks; NULL: none so far */
+    struct hzw_history *history;  /* what threads were at lately; NULL: none so far */
     uint64_t settled;             /* the waits in which the quick look found nothing more to do */
 };
 
@@ -396,6 +398,17 @@ struct hz_frame hzw_frame_at(struct hz_arena *arena, struct hzs_process *process
 /* `tid`: the thread whose variables may lead there, or 0. */
 const char *hzw_name_of(struct hz_arena *arena, struct hzs_process *process, pid_t tid,
                         uint64_t address);
+
+/* ---- monitor_timeline.c ------------------------------------------------------- */
+
+/* What each thread is at, for later. Part of a quick look: reads the shared memory alone. */
+void hzw_history_look(struct hzw_monitor *monitor, double now);
+/*
+ * Something was found: makes the timeline of it, unless there is one. That of a thread that
+ * starves takes the place of one of a deadlock.
+ */
+void hzw_history_tell(struct hzw_monitor *monitor, bool starving);
+void hzw_history_free(struct hzw_monitor *monitor);
 
 /* ---- monitor_warm.c ---------------------------------------------------------- */
 

@@ -234,6 +234,7 @@ void hzw_report_stuck(struct hzw_monitor *monitor, struct hzw_view *view, const 
     }
     finding->summary =
         hzw_summary(kept, view, kind, sorted, n, finding->parties.at[0].waits_for.name);
+    hzw_history_tell(monitor, false);
     hzs_cache_done(monitor->names);
 }
 
@@ -281,6 +282,7 @@ void hzw_report_starving(struct hzw_monitor *monitor, const hzw_suspicions *susp
         };
         for (size_t k = 0; k < suspicion->suspects.n && k < MOST_PARTIES; k++)
             add_suspect(kept, &suspicion->suspects.at[k], monitor->names, finding);
+        hzw_history_tell(monitor, true);
         hzs_cache_done(monitor->names);
     }
 }

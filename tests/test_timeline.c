@@ -1,0 +1,244 @@
+/* Timelines: of a schedule, of a program that really starves, and what is refused of a stream. */
+#include "monitor_run.h"
+
+#include "finding/timeline.h"
+
+static double time_of(const struct hz_timeline *timeline, size_t thread, enum hz_state state)
+{
+    double sum = 0;
+    for (size_t i = 0; i < timeline->intervals.n; i++)
+        if (timeline->intervals.at[i].thread == thread && timeline->intervals.at[i].state == state)
+            sum += timeline->intervals.at[i].to - timeline->intervals.at[i].from;
+    return sum;
+}
+
+/* ---- of a schedule ------------------------------------------------------------------------ */
+
+static void step(hz_steps *steps, unsigned thread, enum hz_act act, const char *object)
+{
+    *hz_push(&arena, steps) =
+        (struct hz_step){.number = (unsigned)steps->n + 1, .thread = thread, .act = act,
+                         .what = "", .object = object};
+}
+
+START_TEST(a_schedule_shows_who_holds_and_who_is_passed_over)
+{
+    hz_steps steps = {0};
+    struct hz_timeline timeline;
+    step(&steps, 1, HZ_ACT_TAKES, "m"); /* 0 */
+    step(&steps, 1, HZ_ACT_STEP, NULL);
+    step(&steps, 2, HZ_ACT_WAITS, "m"); /* 2 */
+    step(&steps, 1, HZ_ACT_LETS_GO, "m");
+    step(&steps, 1, HZ_ACT_STEP, NULL); /* 4 */
+    step(&steps, 1, HZ_ACT_TAKES, "m"); /* 5: T2 is passed over */
+    step(&steps, 1, HZ_ACT_LETS_GO, "m");
+    step(&steps, 1, HZ_ACT_TAKES, "n");
+    step(&steps, 2, HZ_ACT_TAKES, "m"); /* 8 */
+    hz_timeline_of_steps(&arena, &steps, &timeline);
+    ck_assert_uint_eq(timeline.threads.n, 2);
+    ck_assert_str_eq(timeline.threads.at[0].id, "T1");
+    ck_assert_double_eq(timeline.length, 9);
+    ck_assert_double_eq(time_of(&timeline, 0, HZ_STATE_HOLDING), 3 + 1 + 2);
+    ck_assert_double_eq(time_of(&timeline, 1, HZ_STATE_WAITING), 3);
+    ck_assert_double_eq(time_of(&timeline, 1, HZ_STATE_PASSED), 3);
+    ck_assert_double_eq(time_of(&timeline, 1, HZ_STATE_HOLDING), 1);
+    ck_assert_str_eq(hz_timeline_contested(&timeline), "m");
+    struct hz_share one = hz_timeline_share(&timeline, 0, "m");
+    struct hz_share other = hz_timeline_share(&timeline, 1, "m");
+    ck_assert_uint_eq(one.taken, 2);
+    ck_assert_uint_eq(other.taken, 1);
+    ck_assert_uint_eq(other.passed, 1);
+    ck_assert_double_eq(other.waited, 6);
+}
+END_TEST
+
+/* To let an inner lock go is not to take the outer one again. */
+START_TEST(an_outer_lock_is_not_taken_again)
+{
+    hz_steps steps = {0};
+    struct hz_timeline timeline;
+    step(&steps, 1, HZ_ACT_TAKES, "outer");
+    step(&steps, 2, HZ_ACT_WAITS, "outer");
+    step(&steps, 1, HZ_ACT_TAKES, "inner");
+    step(&steps, 1, HZ_ACT_LETS_GO, "inner");
+    step(&steps, 1, HZ_ACT_STEP, NULL);
+    hz_timeline_of_steps(&arena, &steps, &timeline);
+    ck_assert_double_eq(time_of(&timeline, 1, HZ_STATE_WAITING), 4);
+    ck_assert_double_eq(time_of(&timeline, 1, HZ_STATE_PASSED), 0);
+    ck_assert_uint_eq(hz_timeline_share(&timeline, 0, "outer").taken, 1);
+}
+END_TEST
+
+/* ---- of a program -------------------------------------------------------------------------- */
+
+static const struct hz_timeline *timeline_of(const char *program)
+{
+    static struct run run;
+    run = (struct run){.options = hzw_defaults(), .preload = true, .findings = 1};
+    char *argv[] = {hz_printf(&arena, "%s/bin/native/buggy/%s", TEST_BUILD, program), NULL};
+    watch(&run, argv);
+    ck_assert_uint_ge(hzw_findings(run.monitor)->n, 1);
+    const struct hz_timeline *timeline = hzw_timeline(run.monitor);
+    ck_assert_ptr_nonnull(timeline);
+    return timeline; /* the monitor's, which stays open */
+}
+
+START_TEST(a_writer_that_starves_waits_most_of_the_time)
+{
+    const struct hz_timeline *timeline = timeline_of("starvation/readers-starve-writer");
+    const char *lock = hz_timeline_contested(timeline);
+    ck_assert_str_eq(lock, "price_lock");
+    double waited = 0;
+    unsigned long taken = 0, passed = 0, starving = 0;
+    for (size_t i = 0; i < timeline->threads.n; i++) {
+        struct hz_share share = hz_timeline_share(timeline, i, lock);
+        taken += share.taken;
+        if (share.waited > waited) {
+            waited = share.waited;
+            passed = share.passed;
+            starving = share.taken;
+        }
+    }
+    ck_assert(timeline->length > 0.1);
+    ck_assert_msg(waited > timeline->length / 2, "%g of %g s", waited, timeline->length);
+    ck_assert_uint_ge(passed, 50);
+    ck_assert_uint_ge(taken, 100);
+    ck_assert_uint_le(starving, taken / 20);
+}
+END_TEST
+
+START_TEST(a_deadlock_ends_with_waits)
+{
+    const struct hz_timeline *timeline = timeline_of("deadlock/transfer-meet");
+    unsigned waiting = 0;
+    for (size_t i = 0; i < timeline->intervals.n; i++) {
+        const struct hz_interval *interval = &timeline->intervals.at[i];
+        waiting += interval->to == timeline->length && interval->lock != NULL &&
+                   interval->state == HZ_STATE_WAITING &&
+                   strncmp(interval->lock, "accounts[", 9) == 0;
+    }
+    ck_assert_uint_eq(waiting, 2);
+}
+END_TEST
+
+START_TEST(without_a_finding_there_is_none)
+{
+    struct run run = {.options = hzw_defaults(), .preload = true};
+    char *argv[] = {TEST_BUILD "/bin/native/fixed/deadlock/transfer-meet", NULL};
+    watch(&run, argv);
+    ck_assert_ptr_null(hzw_timeline(run.monitor));
+    hzw_close(run.monitor);
+}
+END_TEST
+
+/* Hundreds of threads that change all the time: what is kept and told stays within its bounds. */
+START_TEST(what_is_told_is_bounded)
+{
+    struct hz_error error;
+    struct hzw_options options = hzw_defaults();
+    struct hzw_monitor *monitor = hzw_open(&options, &error);
+    ck_assert_msg(monitor != NULL, "%s", error.text);
+    atomic_store(&monitor->region->next_slot, 300);
+    for (uint64_t look = 0; look < 2000; look++) {
+        for (uint64_t i = 0; i < 300; i++) {
+            struct hzw_slot *slot = &monitor->region->slot[i];
+            atomic_store(&slot->owner, (i + 1) << 32 | 1);
+            slot->held[0].object = look % 2 * 0x1000;
+        }
+        hzw_history_look(monitor, hz_now());
+    }
+    hzw_history_tell(monitor, true);
+    const struct hz_timeline *timeline = hzw_timeline(monitor);
+    ck_assert_uint_eq(timeline->threads.n, 16);
+    ck_assert_uint_eq(timeline->left_out, 300 - 16);
+    ck_assert_uint_le(timeline->intervals.n, 16 * 200);
+    ck_assert_uint_ge(timeline->intervals.n, 16 * 100);
+    for (size_t i = 0; i < timeline->intervals.n; i++)
+        ck_assert(timeline->intervals.at[i].from >= 0 &&
+                  timeline->intervals.at[i].to <= timeline->length);
+    json_t *object = hz_timeline_to_json(timeline);
+    struct hz_timeline back;
+    ck_assert_msg(hz_timeline_from_json(&arena, object, &back, &error), "%s", error.text);
+    json_decref(object);
+    hzw_close(monitor);
+}
+END_TEST
+
+/* ---- of a stream ---------------------------------------------------------------------------- */
+
+static void ck_refused(const char *text)
+{
+    struct hz_timeline out;
+    struct hz_error error = {""};
+    json_t *object = json_loads(text, JSON_DECODE_ANY, NULL);
+    ck_assert_msg(object != NULL, "%s", text);
+    ck_assert_msg(!hz_timeline_from_json(&arena, object, &out, &error), "%s", text);
+    ck_assert_str_ne(error.text, "");
+    json_decref(object);
+}
+
+static void ck_interval_refused(const char *interval)
+{
+    ck_refused(hz_printf(&arena, "{\"unit\":\"us\",\"length\":10,\"threads\":[{\"id\":\"a\"}],"
+                                 "\"intervals\":[%s]}", interval));
+}
+
+START_TEST(what_is_no_timeline_is_refused)
+{
+    ck_refused("3");
+    ck_refused("{\"unit\":\"year\",\"length\":1,\"threads\":[],\"intervals\":[]}");
+    ck_refused("{\"unit\":\"us\",\"length\":-1,\"threads\":[],\"intervals\":[]}");
+    ck_refused("{\"unit\":\"us\",\"length\":1,\"threads\":{},\"intervals\":[]}");
+    ck_refused("{\"unit\":\"us\",\"length\":1,\"threads\":[{}],\"intervals\":[]}");
+    ck_interval_refused("{\"thread\":1,\"from\":0,\"to\":1,\"state\":\"running\"}");
+    ck_interval_refused("{\"thread\":-1,\"from\":0,\"to\":1,\"state\":\"running\"}");
+    ck_interval_refused("{\"thread\":0,\"from\":2,\"to\":1,\"state\":\"running\"}");
+    ck_interval_refused("{\"thread\":0,\"from\":2,\"to\":11,\"state\":\"running\"}");
+    ck_interval_refused("{\"thread\":0,\"from\":0,\"to\":1,\"state\":\"flying\"}");
+    ck_interval_refused("{\"thread\":0,\"from\":0,\"to\":1,\"state\":\"holding\",\"times\":-1}");
+}
+END_TEST
+
+static json_t *many(size_t threads, size_t intervals)
+{
+    struct hz_timeline timeline = {.length = 1};
+    for (size_t i = 0; i < threads; i++)
+        *hz_push(&arena, &timeline.threads) = (struct hz_timeline_thread){"a", NULL};
+    for (size_t i = 0; i < intervals; i++)
+        *hz_push(&arena, &timeline.intervals) = (struct hz_interval){.to = 1};
+    return hz_timeline_to_json(&timeline);
+}
+
+START_TEST(too_much_is_refused)
+{
+    static const struct {
+        size_t threads, intervals;
+        bool fine;
+    } rows[] = {{HZ_TIMELINE_THREADS, HZ_TIMELINE_INTERVALS, true},
+                {HZ_TIMELINE_THREADS + 1, 1, false},
+                {1, HZ_TIMELINE_INTERVALS + 1, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hz_timeline back;
+        json_t *object = many(rows[i].threads, rows[i].intervals);
+        ck_assert(hz_timeline_from_json(&arena, object, &back, NULL) == rows[i].fine);
+        json_decref(object);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("timeline");
+    TCase *made = add_case(suite, "made");
+    tcase_add_test(made, a_schedule_shows_who_holds_and_who_is_passed_over);
+    tcase_add_test(made, an_outer_lock_is_not_taken_again);
+    tcase_add_test(made, what_is_told_is_bounded);
+    TCase *real = add_case(suite, "real");
+    tcase_add_test(real, a_writer_that_starves_waits_most_of_the_time);
+    tcase_add_test(real, a_deadlock_ends_with_waits);
+    tcase_add_test(real, without_a_finding_there_is_none);
+    TCase *read = add_case(suite, "read");
+    tcase_add_test(read, what_is_no_timeline_is_refused);
+    tcase_add_test(read, too_much_is_refused);
+    return run_suite(suite);
+}
