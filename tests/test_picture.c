@@ -1,84 +1,8 @@
-/* The page's pictures: well-formed whatever the names are, capped, and in words without dot. */
-#include "report/picture.h"
+/* The page's graphs: well-formed whatever the names are, capped, and in words without dot. */
+#include "fragment.h"
 
-#include <check.h>
-#include <libxml/parser.h>
-#include <libxml/xpath.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Of everything that somebody could call a lock, a thread or a file. */
-#define HOSTILE "<b>\"'&lt;&amp;]]>--></svg></script>\\N\\\" \033[2J\xff\xef\xbf\xbf{|}\n;label=x"
-
-static struct hz_arena arena;
-
-static void setup(void)
-{
-    hz_arena_init(&arena);
-}
-
-static void teardown(void)
-{
-    hz_arena_free(&arena);
-}
-
-/* ---- fragments as trees ------------------------------------------------------------- */
-
-struct fragment {
-    char *text;
-    size_t n;
-    xmlDoc *document;
-};
-
-static FILE *open_fragment(struct fragment *fragment)
-{
-    *fragment = (struct fragment){0};
-    FILE *file = open_memstream(&fragment->text, &fragment->n);
-    ck_assert_ptr_nonnull(file);
-    fputs("<div>", file);
-    return file;
-}
-
-/* Well-formed XML, without any style or script of its own, or address to load something from. */
-static void close_fragment(struct fragment *fragment, FILE *file)
-{
-    fputs("</div>", file);
-    fclose(file);
-    fragment->document = xmlReadMemory(fragment->text, (int)fragment->n, NULL, "UTF-8",
-                                       XML_PARSE_NONET | XML_PARSE_NOWARNING);
-    ck_assert_msg(fragment->document != NULL, "no XML: %s", fragment->text);
-    ck_assert_ptr_null(strstr(fragment->text, " style="));
-    ck_assert_ptr_null(strstr(fragment->text, "http"));
-}
-
-static void free_fragment(struct fragment *fragment)
-{
-    xmlFreeDoc(fragment->document);
-    free(fragment->text);
-}
-
-static size_t count(const struct fragment *fragment, const char *path)
-{
-    xmlXPathContext *context = xmlXPathNewContext(fragment->document);
-    xmlXPathObject *found = xmlXPathEvalExpression((const xmlChar *)path, context);
-    ck_assert_msg(found != NULL, "%s", path);
-    size_t n = found->type == XPATH_NODESET
-                   ? (found->nodesetval != NULL ? (size_t)found->nodesetval->nodeNr : 0)
-                   : (size_t)found->floatval;
-    xmlXPathFreeObject(found);
-    xmlXPathFreeContext(context);
-    return n;
-}
-
-static bool says(const struct fragment *fragment, const char *text)
-{
-    xmlChar *all = xmlNodeGetContent(xmlDocGetRootElement(fragment->document));
-    bool found = strstr((const char *)all, text) != NULL;
-    xmlFree(all);
-    return found;
-}
 
 /* ---- graphs --------------------------------------------------------------------------- */
 
@@ -296,93 +220,6 @@ START_TEST(of_an_svg_only_what_is_known_is_kept)
 }
 END_TEST
 
-/* ---- steps ------------------------------------------------------------------------------ */
-
-static struct hz_step *add_step(hz_steps *steps, unsigned thread, int line, const char *what)
-{
-    struct hz_step *step = hz_push(&arena, steps);
-    *step = (struct hz_step){.number = (unsigned)steps->n, .thread = thread, .what = what,
-                             .file = "/src/a.c", .line = line, .source = "count++;"};
-    return step;
-}
-
-static struct fragment tabled(const hz_steps *steps)
-{
-    struct fragment fragment;
-    FILE *file = open_fragment(&fragment);
-    hz_picture_steps(file, steps, 5);
-    close_fragment(&fragment, file);
-    return fragment;
-}
-
-START_TEST(a_schedule_is_a_table_with_a_column_for_each_thread)
-{
-    hz_steps steps = {0};
-    add_step(&steps, 0, 3, "create thread");
-    add_step(&steps, 2, 7, "read count = 0");
-    add_step(&steps, 2, 7, "write count = 1");
-    add_step(&steps, 1, 7, "read count = 0")->wrong = true;
-    struct fragment fragment = tabled(&steps);
-    ck_assert_uint_eq(count(&fragment, "//thead//th[@scope='col']"), 4);
-    ck_assert_uint_eq(count(&fragment, "//th[.='T0 (main)']"), 1);
-    ck_assert_uint_eq(count(&fragment, "//tbody/tr"), 4);
-    ck_assert_uint_eq(count(&fragment, "//tr[@id='hz-step-5-2'][td[@colspan='2']]"), 1);
-    ck_assert_uint_eq(count(&fragment, "//tr[contains(@class,'hz-wrong')]//strong"), 1);
-    ck_assert_uint_eq(count(&fragment, "//tr[@id='hz-step-5-4'][contains(@class,'hz-wrong')]"), 1);
-    ck_assert_uint_eq(count(&fragment, "//code[.='count++;']"), 3); /* not again on the same line */
-    ck_assert_uint_eq(count(&fragment, "//caption//code[.='a.c']"), 1);
-    free_fragment(&fragment);
-}
-END_TEST
-
-START_TEST(of_many_steps_the_last_are_shown_and_the_others_counted)
-{
-    hz_steps steps = {0};
-    for (int i = 0; i < 100000; i++)
-        add_step(&steps, (unsigned)i % 2, 7, "x");
-    steps.at[100].left_out = 1000;
-    steps.at[steps.n - 1].left_out = 1;
-    struct fragment fragment = tabled(&steps);
-    ck_assert_uint_eq(count(&fragment, "//tbody/tr[@id]"), 400);
-    ck_assert_uint_eq(count(&fragment, "//tr[@class='hz-left-out']"), 2);
-    ck_assert(says(&fragment, "… 100600 steps left out"));
-    ck_assert(says(&fragment, "… 1 step left out"));
-    ck_assert_uint_eq(count(&fragment, "//tr[@id='hz-step-5-100000']"), 1);
-    free_fragment(&fragment);
-}
-END_TEST
-
-START_TEST(of_many_threads_each_row_names_its_own)
-{
-    hz_steps steps = {0};
-    for (unsigned i = 0; i < 60000; i += 1000)
-        add_step(&steps, i, 7, "x");
-    struct fragment fragment = tabled(&steps);
-    ck_assert_uint_eq(count(&fragment, "//thead//th"), 2);
-    ck_assert_uint_eq(count(&fragment, "//td/b[.='T59000']"), 1);
-    free_fragment(&fragment);
-}
-END_TEST
-
-START_TEST(hostile_steps_change_nothing)
-{
-    hz_steps steps = {0};
-    char *longest = hz_alloc(&arena, (1 << 20) + 1);
-    memset(longest, '<', 1 << 20);
-    *hz_push(&arena, &steps) = (struct hz_step){.what = HOSTILE, .file = HOSTILE, .source = HOSTILE,
-                                                .line = 1, .object = HOSTILE, .wrong = true};
-    *hz_push(&arena, &steps) = (struct hz_step){.what = longest, .file = longest, .line = 2,
-                                                .source = longest};
-    *hz_push(&arena, &steps) = (struct hz_step){0};
-    struct fragment fragment = tabled(&steps);
-    ck_assert_uint_eq(count(&fragment, "//tbody/tr"), 3);
-    ck_assert_uint_eq(count(&fragment, "//script"), 0);
-    ck_assert(says(&fragment, "\\x1b[2J"));
-    ck_assert_uint_lt(fragment.n, 10000);
-    free_fragment(&fragment);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("picture");
@@ -400,14 +237,6 @@ int main(void)
     tcase_add_test(graphs, a_graphviz_that_hangs_is_stopped);
     tcase_add_test(graphs, of_an_svg_only_what_is_known_is_kept);
     suite_add_tcase(suite, graphs);
-    TCase *steps = tcase_create("steps");
-    tcase_add_checked_fixture(steps, setup, teardown);
-    tcase_set_timeout(steps, 60);
-    tcase_add_test(steps, a_schedule_is_a_table_with_a_column_for_each_thread);
-    tcase_add_test(steps, of_many_steps_the_last_are_shown_and_the_others_counted);
-    tcase_add_test(steps, of_many_threads_each_row_names_its_own);
-    tcase_add_test(steps, hostile_steps_change_nothing);
-    suite_add_tcase(suite, steps);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

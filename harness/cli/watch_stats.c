@@ -11,17 +11,6 @@ enum { MOST_LOCKS = 20, MOST_SHARES = 4 };
 
 /* ---- words ------------------------------------------------------------------------- */
 
-/* "340 ns", "1.2 ms": two digits that count, or three. */
-static const char *time_text(struct hz_arena *arena, double seconds)
-{
-    static const char *const unit[] = {"ns", "us", "ms", "s"};
-    double value = seconds * 1e9;
-    int i = 0;
-    for (; value >= 999.5 && i < 3; i++)
-        value /= 1000;
-    return hz_printf(arena, "%.*f %s", value < 9.95 && i > 0 ? 1 : 0, value, unit[i]);
-}
-
 /* "1,204,331" */
 static const char *count_text(struct hz_arena *arena, uint64_t n)
 {
@@ -42,8 +31,8 @@ static const char *spread_text(struct hz_arena *arena, const char *what,
                                const struct hzw_spread *spread)
 {
     return hz_printf(arena, "%s: median %s, 99 %% %s, longest %s, together %s", what,
-                     time_text(arena, spread->median), time_text(arena, spread->p99),
-                     time_text(arena, spread->most), time_text(arena, spread->total));
+                     hz_time_text(arena, spread->median), hz_time_text(arena, spread->p99),
+                     hz_time_text(arena, spread->most), hz_time_text(arena, spread->total));
 }
 
 /* ---- people ------------------------------------------------------------------------- */

@@ -329,7 +329,11 @@ static void take_line(struct stream_reading *reading, const char *line, size_t l
         }
     } else if (strcmp(type, "finding") == 0) {
         take_early(reading, object, &error);
-    } else if (strcmp(type, "locks") != 0) { /* measures: for who asked for them */
+    } else if (strcmp(type, "locks") == 0) {
+        struct hz_locks locks;
+        if (hz_locks_from_json(reading->arena, object, &locks, &error))
+            *hz_push(reading->arena, &reading->out->locks) = locks;
+    } else {
         hz_fail(&error, "unknown type of event \"%s\"", type);
     }
     if (error.text[0] != '\0')

@@ -21,6 +21,7 @@
 #include "finding/steps.h"
 #include "finding/timeline.h"
 #include "judge/judge.h"
+#include "report/locks.h"
 
 #include <jansson.h>
 
@@ -73,6 +74,7 @@ json_t *hz_end_to_json(bool complete, double seconds);
 struct hz_stream {
     json_t *start; /* the last start line, or NULL; freed by hz_stream_free() */
     HZ_VEC(struct hz_run) runs;
+    HZ_VEC(struct hz_locks) locks; /* measures */
     /*
      * Findings told early, of a run whose own line has not come. When all is read they are
      * a run of their own, `broken`, as whoever wrote them did not come to its end.

@@ -18,6 +18,8 @@
  *                     (what it says of the row that it is at), hz-now and hz-later of rows
  *   hz-timeline       an <svg>: a row for each thread; hz-s-running, hz-s-holding, hz-s-waiting
  *                     and hz-s-passed are the shapes, hz-share the bars of shares
+ *   hz-lock           a <figure>: what was measured of a lock; hz-share, hz-p99, hz-median and
+ *                     hz-longest are shapes in it
  */
 #ifndef HZ_PICTURE_H
 #define HZ_PICTURE_H
@@ -25,6 +27,7 @@
 #include "finding/finding.h"
 #include "finding/steps.h"
 #include "finding/timeline.h"
+#include "report/locks.h"
 
 #include <stdio.h>
 
@@ -71,5 +74,14 @@ void hz_picture_steps(FILE *out, const hz_steps *steps, size_t number);
  * "hz-timeline-NUMBER". Nothing if no thread has an interval.
  */
 void hz_picture_timeline(FILE *out, const struct hz_timeline *timeline, size_t number);
+
+/* ---- picture_locks.c: what --stats measured --------------------------------------------- */
+
+/*
+ * A figure for each of the locks that were waited for longest: each thread's share as a bar,
+ * with Jain's index, and the times of waits and holds (median, 99th percentile, longest) on a
+ * scale of powers of ten. Ids begin with "hz-lock-NUMBER".
+ */
+void hz_picture_locks(FILE *out, const struct hz_locks *locks, size_t number);
 
 #endif

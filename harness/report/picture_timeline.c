@@ -5,10 +5,10 @@
 
 /* In units of the picture. */
 enum {
-    LEFT = 190, PLOT = 600, GAP = 16, BAR = 90, WIDTH = LEFT + PLOT + GAP + BAR + 84,
+    LEFT = 204, PLOT = 600, GAP = 16, BAR = 90, WIDTH = LEFT + PLOT + GAP + BAR + 84,
     TOP = 30, ROW = 34, BLOCK = 16, LINE = 4, BELOW = 58, MOST_ROWS = 32, TICKS = 5
 };
-#define LABEL 26 /* columns */
+#define LABEL 28 /* columns */
 #define NARROWEST 0.5
 
 struct canvas {

@@ -124,6 +124,16 @@ const char *hz_cut(struct hz_arena *arena, const char *text, int columns)
     return hz_printf(arena, "%.*s…", (int)hz_fitting(text, columns - 1), text);
 }
 
+const char *hz_time_text(struct hz_arena *arena, double seconds)
+{
+    static const char *const unit[] = {"ns", "us", "ms", "s"};
+    double value = seconds * 1e9;
+    int i = 0;
+    for (; value >= 999.5 && i < 3; i++)
+        value /= 1000;
+    return hz_printf(arena, "%.*f %s", value < 9.95 && i > 0 ? 1 : 0, value, unit[i]);
+}
+
 void hz_folded(const struct hz_paper *paper, int indent, const char *text)
 {
     while (*text != '\0') {

@@ -42,6 +42,9 @@ size_t hz_fitting(const char *text, int columns);
 /* Cuts a visible text to at most `columns`, with "…" at the end if it was longer. */
 const char *hz_cut(struct hz_arena *arena, const char *text, int columns);
 
+/* "340 ns", "1.2 ms": two digits that count, or three. */
+const char *hz_time_text(struct hz_arena *arena, double seconds);
+
 /* Prints text folded at spaces to the paper's width, each line after `indent` spaces. */
 void hz_folded(const struct hz_paper *paper, int indent, const char *text);
 
