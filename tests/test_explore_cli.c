@@ -62,6 +62,17 @@ START_TEST(the_stream_holds_the_findings)
 }
 END_TEST
 
+START_TEST(a_trace_of_the_schedule)
+{
+    compiled();
+    ck_shell(1, "hazmat explore -q --json out.jsonl -- ./cases crossed");
+    ck_shell(0, "hazmat report -f trace -o t.json out.jsonl && grep -q '\"thread_name\"' t.json &&"
+                " grep -q '\"waits for a\"\\|\"waits for b\"' t.json");
+    ck_shell(2, "hazmat report -f tracé out.jsonl");
+    ck_tells("--format takes terminal, junit, sarif, jsonl or trace");
+}
+END_TEST
+
 START_TEST(an_ordinary_build_in_two_steps)
 {
     ck_shell(0, "cp " CASES " cases.c; printf 'cases: cases.o\\n\\t$(CC) cases.o -o cases -pthread\\n'"
@@ -177,6 +188,7 @@ int main(void)
     tcase_add_test(tests, several_searches_at_a_time);
     tcase_add_test(tests, what_is_right_is_status_0);
     tcase_add_test(tests, the_stream_holds_the_findings);
+    tcase_add_test(tests, a_trace_of_the_schedule);
     tcase_add_test(tests, an_ordinary_build_in_two_steps);
     tcase_add_test(tests, what_cannot_be_explored_is_said);
     tcase_add_test(tests, a_wrong_schedule_is_told_with_its_line);

@@ -123,6 +123,8 @@ START_TEST(hostile_names_change_nothing)
     ck_assert_uint_eq(count(&fragment, "//script|//b"), 0);
     ck_assert_uint_eq(count(&fragment, "/div/svg[2]//g[@class='hz-thread']"), 2);
     ck_assert_uint_eq(count(&fragment, "/div/svg[4]//g[@class='hz-thing'][text='x']"), 1);
+    ck_assert_uint_ge(count(&fragment, "//g//text[starts-with(.,'<b>')][contains(.,'&lt;&amp;]]>')]"),
+                      3);
     ck_assert(says(&fragment, "<b>\"'&lt;&amp;]]>"));
     ck_assert(says(&fragment, "\\x1b[2J\\xff\\xef\\xbf\\xbf"));
     free_fragment(&fragment);

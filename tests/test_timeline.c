@@ -2,6 +2,7 @@
 #include "monitor_run.h"
 
 #include "finding/timeline.h"
+#include "report/trace.h"
 
 static double time_of(const struct hz_timeline *timeline, size_t thread, enum hz_state state)
 {
@@ -226,6 +227,81 @@ START_TEST(too_much_is_refused)
 }
 END_TEST
 
+/* ---- as a trace ------------------------------------------------------------------------------ */
+
+static struct hz_stream stream_of_two(void)
+{
+    struct hz_stream stream = {0};
+    struct hz_run *watched = hz_push(&arena, &stream.runs);
+    *watched = (struct hz_run){.pair = "a\"\n", .detector = "watchdog", .repetition = 1};
+    watched->timeline.length = 0.01;
+    for (int i = 0; i < 3; i++)
+        *hz_push(&arena, &watched->timeline.threads) = (struct hz_timeline_thread){
+            hz_printf(&arena, "pid %d tid %d", 7 + i / 2, 7 + i), i == 0 ? "\xff\"" : NULL};
+    *hz_push(&arena, &watched->timeline.intervals) =
+        (struct hz_interval){1, 0.002, 0.005, HZ_STATE_PASSED, "m", 17};
+    struct hz_run *explored = hz_push(&arena, &stream.runs);
+    *explored = (struct hz_run){.pair = "b", .detector = "explorer", .repetition = 1};
+    step(&explored->steps, 1, HZ_ACT_TAKES, "m");
+    step(&explored->steps, 2, HZ_ACT_WAITS, "m");
+    explored->steps.at[1].wrong = true;
+    return stream;
+}
+
+/* Events of that phase and name; each has what every event of a trace needs. */
+static size_t events_of(const json_t *trace, const char *phase, const char *name)
+{
+    size_t i, n = 0;
+    json_t *event;
+    json_array_foreach(json_object_get(trace, "traceEvents"), i, event)
+    {
+        const char *ph = json_string_value(json_object_get(event, "ph"));
+        ck_assert_ptr_nonnull(ph);
+        ck_assert(json_is_integer(json_object_get(event, "pid")));
+        ck_assert(json_is_integer(json_object_get(event, "tid")));
+        ck_assert(json_is_string(json_object_get(event, "name")));
+        ck_assert(ph[0] == 'M' || json_is_integer(json_object_get(event, "ts")));
+        ck_assert(ph[0] != 'X' || json_integer_value(json_object_get(event, "dur")) >= 0);
+        n += strcmp(ph, phase) == 0 &&
+             strcmp(json_string_value(json_object_get(event, "name")), name) == 0;
+    }
+    return n;
+}
+
+START_TEST(a_trace_has_tracks_and_times)
+{
+    struct hz_stream stream = stream_of_two();
+    json_t *trace = hz_trace_to_json(&stream);
+    ck_assert_uint_eq(events_of(trace, "M", "process_name"), 3);
+    ck_assert_uint_eq(events_of(trace, "M", "thread_name"), 5);
+    ck_assert_uint_eq(events_of(trace, "X", "waits for m, passed over"), 1);
+    ck_assert_uint_eq(events_of(trace, "X", "holds m"), 1);
+    ck_assert_uint_eq(events_of(trace, "i", ""), 2);
+    size_t i;
+    json_t *event;
+    json_array_foreach(json_object_get(trace, "traceEvents"), i, event)
+    {
+        const char *cat = json_string_value(json_object_get(event, "cat"));
+        if (cat == NULL || strcmp(cat, "passed") != 0)
+            continue;
+        ck_assert_int_eq(json_integer_value(json_object_get(event, "ts")), 2000);
+        ck_assert_int_eq(json_integer_value(json_object_get(event, "dur")), 3000);
+        ck_assert_int_eq(json_integer_value(json_object_get(event, "pid")), 1);
+        ck_assert_int_eq(json_integer_value(json_object_get(event, "tid")), 8);
+    }
+    json_decref(trace);
+}
+END_TEST
+
+START_TEST(a_trace_of_nothing_is_one)
+{
+    struct hz_stream stream = {0};
+    json_t *trace = hz_trace_to_json(&stream);
+    ck_assert(json_is_array(json_object_get(trace, "traceEvents")));
+    json_decref(trace);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("timeline");
@@ -240,5 +316,8 @@ int main(void)
     TCase *read = add_case(suite, "read");
     tcase_add_test(read, what_is_no_timeline_is_refused);
     tcase_add_test(read, too_much_is_refused);
+    TCase *trace = add_case(suite, "trace");
+    tcase_add_test(trace, a_trace_has_tracks_and_times);
+    tcase_add_test(trace, a_trace_of_nothing_is_one);
     return run_suite(suite);
 }

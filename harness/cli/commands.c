@@ -102,6 +102,7 @@ const struct hz_subcommand hz_subcommands[] = {
      "hazmat report -f junit -o junit.xml   for Jenkins or GitLab\n"
      "hazmat report -f sarif -o found.sarif found.jsonl   for code review\n"
      "hazmat report --against before.jsonl after.jsonl    a new tool, a fix: what has changed?\n"
+     "hazmat report -f trace -o t.json      timelines, for ui.perfetto.dev\n"
      "hazmat report monday.jsonl friday.jsonl",
      "format against output results corpus color help", false, hz_report},
     {"doctor", "", "say which detectors can be used here, and how to repair those that cannot",

@@ -5,6 +5,7 @@
 #include "report/junit.h"
 #include "report/sarif.h"
 #include "report/terminal.h"
+#include "report/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,6 +55,14 @@ static void write_jsonl(const struct hz_stream *stream, FILE *out)
     json_dumpf(end, out, JSON_COMPACT | JSON_ENSURE_ASCII);
     fputc('\n', out);
     json_decref(end);
+}
+
+static void write_trace(const struct hz_stream *stream, FILE *out)
+{
+    json_t *trace = hz_trace_to_json(stream);
+    json_dumpf(trace, out, JSON_COMPACT | JSON_ENSURE_ASCII);
+    fputc('\n', out);
+    json_decref(trace);
 }
 
 /* Runs of the user's own programs have no truth: their findings are printed. */
@@ -113,6 +122,8 @@ static bool write_report(struct reporting *reporting, FILE *out, struct hz_error
         write_comparison(reporting, out);
     else if (strcmp(format, "jsonl") == 0)
         write_jsonl(stream, out);
+    else if (strcmp(format, "trace") == 0)
+        write_trace(stream, out);
     else
         write_terminal(stream, matrix, out, reporting->settings->color);
     if (fflush(out) != 0 || ferror(out))
