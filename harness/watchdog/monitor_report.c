@@ -133,6 +133,37 @@ static void add_party(struct hz_arena *arena, struct hzw_view *view, size_t i,
         party->waited = finding->at - (double)account->wait.since / 1e9;
 }
 
+/* A process of whose threads any can end a wait, and they are many, says little. */
+#define MOST_OF_PROCESS 16
+
+static void add_waker(struct hz_arena *arena, struct hz_party *party, size_t waker)
+{
+    for (size_t i = 0; i < party->waits_on.n; i++)
+        if (party->waits_on.at[i] == waker)
+            return;
+    *hz_push(arena, &party->waits_on) = waker;
+}
+
+/* Who waits for a pipe or a child waits for a process: a node that stands for its threads. */
+static void link_process(struct hz_arena *arena, const struct hzw_view *view, size_t node,
+                         const size_t *party_of, struct hz_party *party)
+{
+    for (size_t p = 0; p < view->processes.n; p++) {
+        const struct hzw_process *process = &view->processes.at[p];
+        if (process->acts != node || process->n > MOST_OF_PROCESS)
+            continue;
+        for (size_t i = process->first; i < process->first + process->n; i++)
+            if (party_of[i] != 0)
+                add_waker(arena, party, party_of[i] - 1);
+    }
+}
+
+static bool waits_for_process(const struct hzw_view *view, size_t i)
+{
+    enum hzw_what what = view->waits[i].what;
+    return what == HZW_WAITS_PIPE_READ || what == HZW_WAITS_PIPE_WRITE || what == HZW_WAITS_CHILD;
+}
+
 /* Who waits for whom among the finding's parties, which are `members` in that order. */
 static void link_parties(struct hz_arena *arena, const struct hzw_view *view,
                          const size_t *members, struct hz_finding *finding)
@@ -146,6 +177,8 @@ static void link_parties(struct hz_arena *arena, const struct hzw_view *view,
             size_t waker = node->wakers.at[w];
             if (waker < view->threads.n && party_of[waker] != 0)
                 *hz_push(arena, &finding->parties.at[k].waits_on) = party_of[waker] - 1;
+            else if (waker >= view->threads.n && waits_for_process(view, members[k]))
+                link_process(arena, view, waker, party_of, &finding->parties.at[k]);
         }
     }
 }
