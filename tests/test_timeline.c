@@ -132,6 +132,23 @@ START_TEST(without_a_finding_there_is_none)
 }
 END_TEST
 
+/* What hangs in pipes would look as if it ran. */
+START_TEST(of_a_deadlock_without_locks_there_is_none)
+{
+    struct run run = {.options = hzw_defaults(), .preload = true, .findings = 1};
+    char *argv[] = {TEST_BUILD "/bin/native/buggy/deadlock/proc-pipes-both-full", NULL};
+    watch(&run, argv);
+    const hz_findings *findings = hzw_findings(run.monitor);
+    ck_assert_uint_eq(findings->n, 1);
+    ck_assert_ptr_null(hzw_timeline(run.monitor));
+    for (size_t i = 0; i < 2; i++) { /* who writes waits for who should read, and who that is */
+        ck_assert_uint_eq(findings->at[0].parties.at[i].waits_on.n, 1);
+        ck_assert_uint_eq(findings->at[0].parties.at[i].waits_on.at[0], 1 - i);
+    }
+    hzw_close(run.monitor);
+}
+END_TEST
+
 /* Hundreds of threads that change all the time: what is kept and told stays within its bounds. */
 START_TEST(what_is_told_is_bounded)
 {
@@ -313,6 +330,7 @@ int main(void)
     tcase_add_test(real, a_writer_that_starves_waits_most_of_the_time);
     tcase_add_test(real, a_deadlock_ends_with_waits);
     tcase_add_test(real, without_a_finding_there_is_none);
+    tcase_add_test(real, of_a_deadlock_without_locks_there_is_none);
     TCase *read = add_case(suite, "read");
     tcase_add_test(read, what_is_no_timeline_is_refused);
     tcase_add_test(read, too_much_is_refused);

@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 enum hz_state {
-    HZ_STATE_RUNNING, /* it neither waits nor holds anything, as far as is known */
+    HZ_STATE_RUNNING, /* it neither holds nor waits for a lock; it may be blocked in something else */
     HZ_STATE_HOLDING, /* it holds `lock`, and perhaps others */
     HZ_STATE_WAITING, /* it waits for `lock` (NULL: for the end of a thread) */
     HZ_STATE_PASSED   /* the same, and others have got it meanwhile */

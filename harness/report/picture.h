@@ -68,7 +68,7 @@ void hz_picture_steps(FILE *out, const hz_steps *steps, size_t number);
 /* ---- picture_timeline.c -------------------------------------------------------------- */
 
 /*
- * A row for each thread, over time or steps: a thin line where it runs, a full block where it
+ * A row for each thread, over time or steps: a thin line where it is at no lock, a full block where it
  * holds a lock, hatched where it waits, hatched twice where others got the lock meanwhile; and
  * of the lock that is waited for most each thread's share as a bar. Its ids begin with
  * "hz-timeline-NUMBER". Nothing if no thread has an interval.

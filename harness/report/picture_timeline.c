@@ -28,13 +28,18 @@ static const char *unit(const struct canvas *canvas)
 
 /* ---- in words -------------------------------------------------------------------------- */
 
-/* Where all threads are of one process, its id is left out. */
+/* "worker (tid 72)", or "worker (71/72)" where there are several processes. */
 static void write_id(const struct canvas *canvas, size_t row)
 {
     const struct hz_timeline_thread *thread = &canvas->timeline->threads.at[row];
     struct hz_arena arena;
     hz_arena_init(&arena);
-    const char *id = canvas->same_process ? strstr(thread->id, "tid ") : thread->id;
+    const char *id = thread->id;
+    int pid, tid;
+    if (canvas->same_process)
+        id = strstr(id, "tid ");
+    else if (sscanf(id, "pid %d tid %d", &pid, &tid) == 2)
+        id = hz_printf(&arena, "%d/%d", pid, tid);
     hz_xml_cut(canvas->out,
                thread->name != NULL ? hz_printf(&arena, "%.80s (%.80s)", thread->name, id) : id,
                LABEL);
@@ -207,8 +212,8 @@ static void write_axis(const struct canvas *canvas)
 
 static void write_legend(const struct canvas *canvas)
 {
-    static const char *const words[HZ_STATES] = {"runs", "holds a lock", "waits",
-                                                 "waits, others got it"};
+    const char *const words[HZ_STATES] = {canvas->timeline->steps ? "runs" : "not at a lock",
+                                          "holds a lock", "waits", "waits, others got it"};
     double y = TOP + ROW * (double)canvas->rows + 38, x = LEFT;
     for (int state = 0; state < HZ_STATES; state++, x += 150) {
         fputs("<path d=\"", canvas->out);

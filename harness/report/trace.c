@@ -79,7 +79,7 @@ static const char *what_text(struct trace *trace, const struct hz_interval *inte
     case HZ_STATE_RUNNING:
         break;
     }
-    return "runs";
+    return "not at a lock";
 }
 
 static void put_interval(struct trace *trace, const struct track *track,

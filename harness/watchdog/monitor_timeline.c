@@ -242,10 +242,19 @@ static double begin_of(const struct hzw_history *all, double now)
     return known > first ? known : first;
 }
 
+/* Of who hangs in pipes or the like there is nothing to be seen here. */
+static bool anybody(const struct hzw_history *all)
+{
+    for (size_t i = 0; i < SLOTS; i++)
+        if (takes_part(&all->thread[i]))
+            return true;
+    return false;
+}
+
 void hzw_history_tell(struct hzw_monitor *monitor, bool starving)
 {
     struct hzw_history *all = monitor->history;
-    if (all == NULL || (all->made && (all->starving || !starving)))
+    if (all == NULL || (all->made && (all->starving || !starving)) || !anybody(all))
         return;
     all->made = true;
     all->starving = starving;
