@@ -72,16 +72,18 @@ END_TEST
 
 /* ---- of a program -------------------------------------------------------------------------- */
 
+static struct run run;
+
+/* Good until the run's monitor is closed. */
 static const struct hz_timeline *timeline_of(const char *program)
 {
-    static struct run run;
     run = (struct run){.options = hzw_defaults(), .preload = true, .findings = 1};
     char *argv[] = {hz_printf(&arena, "%s/bin/native/buggy/%s", TEST_BUILD, program), NULL};
     watch(&run, argv);
     ck_assert_uint_ge(hzw_findings(run.monitor)->n, 1);
     const struct hz_timeline *timeline = hzw_timeline(run.monitor);
     ck_assert_ptr_nonnull(timeline);
-    return timeline; /* the monitor's, which stays open */
+    return timeline;
 }
 
 START_TEST(a_writer_that_starves_waits_most_of_the_time)
@@ -105,6 +107,7 @@ START_TEST(a_writer_that_starves_waits_most_of_the_time)
     ck_assert_uint_ge(passed, 50);
     ck_assert_uint_ge(taken, 100);
     ck_assert_uint_le(starving, taken / 20);
+    hzw_close(run.monitor);
 }
 END_TEST
 
@@ -119,12 +122,13 @@ START_TEST(a_deadlock_ends_with_waits)
                    strncmp(interval->lock, "accounts[", 9) == 0;
     }
     ck_assert_uint_eq(waiting, 2);
+    hzw_close(run.monitor);
 }
 END_TEST
 
 START_TEST(without_a_finding_there_is_none)
 {
-    struct run run = {.options = hzw_defaults(), .preload = true};
+    run = (struct run){.options = hzw_defaults(), .preload = true};
     char *argv[] = {TEST_BUILD "/bin/native/fixed/deadlock/transfer-meet", NULL};
     watch(&run, argv);
     ck_assert_ptr_null(hzw_timeline(run.monitor));
@@ -135,7 +139,7 @@ END_TEST
 /* What hangs in pipes would look as if it ran. */
 START_TEST(of_a_deadlock_without_locks_there_is_none)
 {
-    struct run run = {.options = hzw_defaults(), .preload = true, .findings = 1};
+    run = (struct run){.options = hzw_defaults(), .preload = true, .findings = 1};
     char *argv[] = {TEST_BUILD "/bin/native/buggy/deadlock/proc-pipes-both-full", NULL};
     watch(&run, argv);
     const hz_findings *findings = hzw_findings(run.monitor);
