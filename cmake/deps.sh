@@ -20,6 +20,7 @@ libxml2-dev           XML: reads Valgrind, writes JUnit
 libdw-dev             stacks and source lines of live processes
 check                 the tests
 g++                   C++ programs that the tests watch
+node-highlight.js      colours C in the HTML report
 graphviz              draws the wait-for graphs of reports
 man-db                the man page
 python3-jsonschema    holds SARIF against its schema, in the tests

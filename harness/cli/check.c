@@ -1,4 +1,5 @@
 #include "cli/home.h"
+#include "cli/page.h"
 #include "cli/progress.h"
 #include "cli/results.h"
 #include "cli/select.h"
@@ -225,6 +226,22 @@ static bool write_junit(struct checking *checking, const struct hz_stream *strea
     return fine;
 }
 
+/* The same of the page. */
+static bool write_page(struct checking *checking, const struct hz_stream *stream,
+                       const struct hz_matrix *matrix)
+{
+    const char *path = hz_printf(checking->arena, "%s/report.html", checking->results.folder);
+    struct hz_html html = {.stream = stream, .matrix = matrix};
+    hz_page_folder(checking->arena, &html, stream->runs.n, checking->results.events);
+    struct hz_error error;
+    if (!hz_page_save(checking->arena, checking->settings, &html, path, &error)) {
+        fprintf(stderr, "hazmat: %s\n", error.text);
+        return false;
+    }
+    printf("report: %s\n", path);
+    return true;
+}
+
 /* Prints the matrix from the stream, as `hazmat report` would. */
 static int conclude(struct checking *checking, enum hz_scheduled how)
 {
@@ -240,6 +257,7 @@ static int conclude(struct checking *checking, enum hz_scheduled how)
     hz_terminal_report(&paper, &stream, &matrix);
     printf("results: %s\n", checking->results.folder);
     bool written = write_junit(checking, &stream, &matrix);
+    written &= write_page(checking, &stream, &matrix);
     hz_stream_free(&stream);
     if (how == HZ_SCHEDULED_INTERRUPTED)
         return HZ_EXIT_INTERRUPTED;

@@ -7,8 +7,9 @@ const struct hz_subcommand hz_subcommands[] = {
     {"check", "[OPTIONS]", "run every pair under every detector and judge what they report",
      "Runs the buggy program and the corrected twin of every pair under every detector, "
      "compares what each reports with the markers in the source, and prints the matrix, the "
-     "scores and what was not as expected. The event stream and JUnit XML are written to the "
-     "results folder while it runs, so that nothing is lost when it is stopped.",
+     "scores and what was not as expected. The event stream is written to the results folder "
+     "while it runs, so that nothing is lost when it is stopped; JUnit XML and an HTML page of "
+     "all of it follow at the end.",
      "hazmat check                          the whole matrix\n"
      "hazmat check -k deadlock -d watchdog  one class under one detector\n"
      "hazmat check -k 'pipe and not queue'  by name, kind or concept\n"
@@ -99,6 +100,7 @@ const struct hz_subcommand hz_subcommands[] = {
      "findings, and the environment. The exit status is then 1 if a cell is not as expected that "
      "was, or a finding is new, and 0 if not.",
      "hazmat report                         the last matrix again\n"
+     "hazmat report -f html -o report.html  a page to look at, in any browser\n"
      "hazmat report -f junit -o junit.xml   for Jenkins or GitLab\n"
      "hazmat report -f sarif -o found.sarif found.jsonl   for code review\n"
      "hazmat report --against before.jsonl after.jsonl    a new tool, a fix: what has changed?\n"

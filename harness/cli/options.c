@@ -325,12 +325,13 @@ TAKE(color)
 
 TAKE(format)
 {
-    static const char *const formats[] = {"terminal", "junit", "sarif", "jsonl", "trace"};
+    static const char *const formats[] = {"terminal", "html", "junit", "sarif", "jsonl", "trace"};
     (void)arena;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (strcmp(value, formats[i]) == 0)
             return (settings->format = value) != NULL;
-    return hz_fail(error, "--format takes terminal, junit, sarif, jsonl or trace, not \"%s\"", value);
+    return hz_fail(error, "--format takes terminal, html, junit, sarif, jsonl or trace, not \"%s\"",
+                   value);
 }
 
 TAKE(help)
@@ -357,7 +358,8 @@ const struct hz_option hz_options[] = {
     {'r', "results", "DIR", "the folder of the results (default: build/results, or hazmat-results for "
      "an installed hazmat; for `run`: ~/.local/state/hazmat)", take_results},
     {0, "corpus", "DIR", "the folder that holds scenarios and fixed", take_corpus},
-    {'f', "format", "FORMAT", "terminal, junit, sarif, jsonl or trace (timelines, for Perfetto)", take_format},
+    {'f', "format", "FORMAT", "terminal, html, junit, sarif, jsonl or trace (timelines, for Perfetto)",
+      take_format},
     {0, "against", "OLD", "compare with the event stream OLD: what is worse, better or otherwise "
      "than it was; in the formats terminal and jsonl", take_against},
     {'o', "output", "FILE", "write there instead of standard output (`watch`: standard error); in `explore` the "

@@ -1,4 +1,5 @@
 #include "cli/home.h"
+#include "cli/page.h"
 #include "cli/results.h"
 
 #include "report/compare.h"
@@ -21,7 +22,7 @@ static const char *format_of(const struct hz_settings *settings)
 
 /* Reads all streams into one; names what cannot be read. False: nothing can be reported. */
 static bool read_streams(struct hz_arena *arena, char *const *paths, size_t n,
-                         struct hz_stream *out)
+                         struct hz_stream *out, struct hz_html *html)
 {
     bool complete = true;
     for (size_t i = 0; i < n; ++i) {
@@ -32,6 +33,7 @@ static bool read_streams(struct hz_arena *arena, char *const *paths, size_t n,
             return false;
         }
         complete &= out->complete;
+        hz_page_folder(arena, html, out->runs.n, paths[i]);
     }
     out->complete = complete;
     for (size_t i = 0; i < out->faults.n; ++i)
@@ -96,6 +98,7 @@ struct reporting {
     struct hz_place place;
     struct hz_stream stream, old; /* `old`: of --against */
     struct hz_matrix matrix, old_matrix;
+    struct hz_html html, old_html; /* where their raw output is */
     struct hz_comparison comparison; /* of the two; worthless without --against */
 };
 
@@ -113,6 +116,8 @@ static bool write_report(struct reporting *reporting, FILE *out, struct hz_error
     const char *format = format_of(reporting->settings);
     const struct hz_stream *stream = &reporting->stream;
     const struct hz_matrix *matrix = &reporting->matrix;
+    if (strcmp(format, "html") == 0)
+        return hz_page_write(reporting->arena, reporting->settings, &reporting->html, out, error);
     if (strcmp(format, "sarif") == 0)
         return write_sarif(reporting->arena, &reporting->place, stream, matrix->rows.n != 0, out,
                            error);
@@ -154,11 +159,12 @@ static int read_all(struct reporting *reporting)
                           hz_results_latest(reporting->arena, reporting->place.results));
     bool named = settings->words_n != 0;
     if (!read_streams(reporting->arena, named ? settings->words : &latest,
-                      named ? settings->words_n : 1, &reporting->stream))
+                      named ? settings->words_n : 1, &reporting->stream, &reporting->html))
         return HZ_EXIT_BROKEN;
     if (settings->against != NULL) {
         char *against = hz_dup(reporting->arena, settings->against);
-        if (!read_streams(reporting->arena, &against, 1, &reporting->old))
+        if (!read_streams(reporting->arena, &against, 1, &reporting->old,
+                          &reporting->old_html))
             return HZ_EXIT_BROKEN;
     }
     if (reporting->stream.runs.n != 0)
@@ -196,6 +202,8 @@ int hz_report(struct hz_arena *arena, const struct hz_settings *settings)
         fprintf(stderr, "hazmat report: --against is for the formats terminal and jsonl\n");
         return HZ_EXIT_USAGE;
     }
+    reporting.html.stream = &reporting.stream;
+    reporting.html.matrix = &reporting.matrix;
     hz_place_find(arena, settings, &reporting.place);
     int status = read_all(&reporting);
     if (status == HZ_EXIT_FINE) {

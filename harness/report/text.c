@@ -44,11 +44,11 @@ void hz_inked(const struct hz_paper *paper, enum hz_ink ink, const char *format,
         hz_ink(paper, HZ_PLAIN);
 }
 
-/* The code point of the character at `text`, and its size in bytes; size 0 if it is none. */
-static uint32_t code_point(const char *text, size_t *size)
+/* The code point that `n` bytes begin with, and its size in bytes; size 0 if it is none. */
+static uint32_t code_point(const char *text, size_t n, size_t *size)
 {
     const unsigned char *at = (const unsigned char *)text;
-    *size = hz_utf8_size(text, strnlen(text, 4));
+    *size = hz_utf8_size(text, n);
     if (*size <= 1)
         return at[0];
     uint32_t point = at[0] & (0x7fu >> *size);
@@ -66,6 +66,15 @@ static bool is_hostile(uint32_t point)
            (point & 0xfffe) == 0xfffe;
 }
 
+bool hz_harmless(const char *text, size_t n, size_t *size)
+{
+    uint32_t point = code_point(text, n, size);
+    bool harmless = *size != 0 && !is_hostile(point);
+    if (*size == 0)
+        *size = 1;
+    return harmless;
+}
+
 const char *hz_visible(struct hz_arena *arena, const char *text, bool lines)
 {
     if (text == NULL)
@@ -73,10 +82,8 @@ const char *hz_visible(struct hz_arena *arena, const char *text, bool lines)
     size_t length = strlen(text), n = 0;
     char *out = hz_alloc(arena, 4 * length + 1);
     while (*text != '\0') {
-        size_t size;
-        uint32_t point = code_point(text, &size);
-        bool kept = size != 0 && (!is_hostile(point) || (lines && *text == '\n'));
-        size_t bytes = size != 0 ? size : 1;
+        size_t bytes;
+        bool kept = hz_harmless(text, strnlen(text, 4), &bytes) || (lines && *text == '\n');
         for (size_t i = 0; !kept && i < bytes; ++i)
             n += (size_t)sprintf(out + n, "\\x%02x", (unsigned char)text[i]);
         if (kept) {
@@ -92,7 +99,7 @@ const char *hz_visible(struct hz_arena *arena, const char *text, bool lines)
 static int width_at(const char *text, int *bytes)
 {
     size_t size;
-    uint32_t point = code_point(text, &size);
+    uint32_t point = code_point(text, strnlen(text, 4), &size);
     *bytes = size != 0 ? (int)size : 1;
     int width = size != 0 ? wcwidth((wchar_t)point) : 1;
     return width >= 0 ? width : 1;

@@ -33,6 +33,12 @@ void hz_inked(const struct hz_paper *paper, enum hz_ink ink, const char *format,
  */
 const char *hz_visible(struct hz_arena *arena, const char *text, bool lines);
 
+/*
+ * Whether the character that the `n` bytes (at least 1) at `text` begin with may be shown as it
+ * is. `size`: how many bytes it has; a byte that is no UTF-8 is by itself.
+ */
+bool hz_harmless(const char *text, size_t n, size_t *size);
+
 /* How many columns a visible UTF-8 text takes. */
 int hz_columns(const char *text);
 
