@@ -18,10 +18,12 @@ file(READ "${highlight_c}" language)
 set(highlight "${CMAKE_BINARY_DIR}/generated/highlight.js")
 file(CONFIGURE OUTPUT "${highlight}" @ONLY CONTENT
 "/* highlight.js 9, copyright 2006-2017 Ivan Sagalaev and contributors, BSD 3-clause licence */
-@core@
 (function () { var module = {};
+@core@
 @language@
-hljs.registerLanguage('c', module.exports); })();
+hljs.registerLanguage('c', module.exports);
+/* Debian keeps this version; what it says of itself is for the console of a developer. */
+hljs.configure({hideUpgradeWarningAcceptNoSupportOrSecurityUpdates: true}); }());
 ")
 
 set(HAZMAT_EMBEDDED "")

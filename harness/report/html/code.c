@@ -71,12 +71,12 @@ void hz_html_beside(const struct hz_html_page *page, const struct hz_html_source
         hz_html_put(page, row->changed ? "<tr class=x>" : "<tr>");
         put_line(page, &sides[0], left, row->changed ? "del" : NULL);
         put_line(page, &sides[1], right, row->changed ? "ins" : NULL);
-        hz_html_put(page, "\n");
+        hz_html_put(page, "</tr>\n");
         if (has_notes(&notes[0], at[0], left) || has_notes(&notes[1], at[1], right)) {
             hz_html_put(page, "<tr class=w>");
             put_notes(page, &notes[0], &at[0], left);
             put_notes(page, &notes[1], &at[1], right);
-            hz_html_put(page, "\n");
+            hz_html_put(page, "</tr>\n");
         }
     }
     hz_html_put(page, "</table></div>\n");
@@ -105,19 +105,19 @@ void hz_html_excerpt(const struct hz_html_page *page, const struct hz_html_sourc
         if (!near(source, line))
             continue;
         if (line != before + 1)
-            hz_html_put(page, "<tr class=gap><td>…\n");
+            hz_html_put(page, "<tr class=gap><td>…</tr>\n");
         hz_html_put(page, "<tr>");
         put_line(page, source, line, NULL);
-        hz_html_put(page, "\n");
+        hz_html_put(page, "</tr>\n");
         if (has_notes(notes, at, line)) {
             hz_html_put(page, "<tr class=w>");
             put_notes(page, notes, &at, line);
-            hz_html_put(page, "\n");
+            hz_html_put(page, "</tr>\n");
         }
         before = line;
         ++rows;
     }
     if (rows == HZ_HTML_ROWS)
-        hz_html_put(page, "<tr class=gap><td>… (the lines after these are left out)\n");
+        hz_html_put(page, "<tr class=gap><td>… (the lines after these are left out)</tr>\n");
     hz_html_put(page, "</table></div>\n");
 }

@@ -70,7 +70,7 @@ static void put_run(const struct hz_html_page *page, const struct hz_run *run, s
     hz_html_put(page, "<section class=\"over loose\" id=\"%s\"><h2>%s <small>under</small> %s</h2>\n",
                 id, run->pair, run->detector);
     if (run->findings.n == 0 && run->broken == NULL)
-        hz_html_put(page, "<p><b class=\"v ok\">Nothing was found.</b>\n");
+        hz_html_put(page, "<p><b class=\"v caught\">Nothing was found.</b>\n");
     find_sources(&sources, id, run);
     for (size_t i = 0; i < sources.at.n; ++i)
         put_source(page, run, &sources.at.at[i], id, &arena);

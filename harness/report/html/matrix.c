@@ -21,9 +21,12 @@ static void put_listed(const struct hz_html_page *page, const struct hz_matrix_r
         hz_html_word(page, cell, variant, hz_detector_is_bare(detector));
     hz_html_put(page,
                 "<tr><th scope=row><a href=\"#%s/%s\">%s</a><td>%s<td>%s"
-                "<td><b class=\"v %s\">%s</b><td>%s\n",
+                "<td><b class=\"v %s\">%s</b><td>",
                 row->pair, detector, row->pair, variant == HZ_BUGGY ? "buggy" : "twin", detector,
-                word.class, word.word, why);
+                word.class, word.word);
+    if (why != NULL)
+        hz_html_prose(page, (struct hz_bytes){why, strlen(why)}, HZ_HTML_TEXT);
+    hz_html_put(page, "\n");
 }
 
 static void put_list_head(const struct hz_html_page *page, const char *caption, const char *last)
@@ -40,7 +43,7 @@ void hz_html_surprises(const struct hz_html_page *page)
     const struct hz_matrix *matrix = page->html->matrix;
     hz_html_put(page, "<section class=over id=surprises><h2>Not as expected</h2>\n");
     if (matrix->surprises == 0) {
-        hz_html_put(page, "<p><b class=\"v ok\">Every cell is as its pair expects.</b>"
+        hz_html_put(page, "<p><b class=\"v caught\">Every cell is as its pair expects.</b>"
                           "</section>\n");
         return;
     }
@@ -138,8 +141,9 @@ static void put_row(const struct hz_html_page *page, const struct hz_matrix_row 
                 pair != NULL ? pair->kind : "");
     for (size_t i = 0; pair != NULL && i < pair->concepts.n; ++i)
         hz_html_put(page, " %s", pair->concepts.at[i]);
-    hz_html_put(page, "\"><th scope=row><a href=\"#%s\">%s</a><small>%s</small>", row->pair,
-                name_of(row->pair), pair != NULL ? pair->kind : "");
+    hz_html_put(page, "\"><th scope=row><a href=\"#%s\">%s</a>", row->pair, name_of(row->pair));
+    if (pair != NULL && strcmp(pair->kind, name_of(row->pair)) != 0)
+        hz_html_put(page, "<small>%s</small>", pair->kind);
     for (size_t k = 0; k < page->html->matrix->detectors.n; ++k)
         put_cell(page, row, k);
     hz_html_put(page, "\n");

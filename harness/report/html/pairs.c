@@ -81,7 +81,7 @@ static void put_essay(const struct hz_html_page *page, const char *title, const 
         const char *end = strstr(at, "\n\n");
         size_t n = end != NULL ? (size_t)(end - at) : strlen(at);
         hz_html_put(page, "<p>");
-        hz_html_text(page, (struct hz_bytes){at, n}, HZ_HTML_TEXT, true);
+        hz_html_prose(page, (struct hz_bytes){at, n}, HZ_HTML_TEXT);
         at = end != NULL ? end + 2 : at + n;
     }
     hz_html_put(page, "</div>\n");
@@ -127,8 +127,11 @@ static void put_expected(const struct hz_html_page *page, const struct hz_matrix
     if (cell->surprise != NULL)
         hz_html_put(page, "<p><b class=surprise>* %s not as expected</b>: %s", variant,
                     cell->surprise);
-    if (cell->expected.why != NULL)
-        hz_html_put(page, "<p>%s: %s", hz_word_name(cell->expected.word), cell->expected.why);
+    if (cell->expected.why == NULL)
+        return;
+    hz_html_put(page, "<p>%s: ", hz_word_name(cell->expected.word));
+    hz_html_prose(page, (struct hz_bytes){cell->expected.why, strlen(cell->expected.why)},
+                  HZ_HTML_TEXT);
 }
 
 static void put_choice(const struct section *section, size_t column)
@@ -141,7 +144,7 @@ static void put_choice(const struct section *section, size_t column)
     struct hz_html_word words[2] = {hz_html_word(page, buggy, HZ_BUGGY, bare),
                                     hz_html_word(page, fixed, HZ_FIXED, bare)};
     hz_html_put(page, "<tr><th scope=row>");
-    if (bare)
+    if (bare) /* it has no findings to choose */
         hz_html_put(page, "%s", detector);
     else
         hz_html_put(page, "<label><input type=radio name=\"%s\" value=d%zu> %s</label>",

@@ -47,6 +47,9 @@ void hz_html_put(const struct hz_html_page *page, const char *format, ...)
  */
 void hz_html_text(const struct hz_html_page *page, struct hz_bytes text, size_t most, bool lines);
 
+/* As hz_html_text(), with what stands between backquotes as code, and lines of no meaning. */
+void hz_html_prose(const struct hz_html_page *page, struct hz_bytes text, size_t most);
+
 /* ---- words.c: what a cell comes to, in words ---- */
 
 struct hz_html_word {

@@ -140,8 +140,8 @@ void hz_html_summary(const struct hz_html_page *page)
                     "<p class=lead><b class=\"v %s\">%u surprise%s</b>, <b class=\"v %s\">%u broken"
                     "</b>. %u of %u hazards caught in every run by at least one detector; %u of "
                     "%u twins clean under all of them.\n",
-                    matrix->surprises != 0 ? "missed" : "ok", matrix->surprises,
-                    matrix->surprises != 1 ? "s" : "", matrix->broken != 0 ? "broken" : "ok",
+                    matrix->surprises != 0 ? "missed" : "caught", matrix->surprises,
+                    matrix->surprises != 1 ? "s" : "", matrix->broken != 0 ? "broken" : "caught",
                     matrix->broken, matrix->caught, matrix->buggy, matrix->clean, matrix->fixed);
     if (!stream->complete)
         hz_html_put(page, "<p class=warning>This run was cut short: the page shows what was "

@@ -57,6 +57,27 @@ void hz_html_text(const struct hz_html_page *page, struct hz_bytes text, size_t 
         fprintf(page->out, "… (%zu bytes left out)", text.n - n);
 }
 
+void hz_html_prose(const struct hz_html_page *page, struct hz_bytes text, size_t most)
+{
+    size_t left_out = text.n - cut(text, most);
+    text.n -= left_out;
+    while (text.n != 0) {
+        const char *open = memchr(text.at, '`', text.n);
+        const char *end = text.at + text.n;
+        const char *close = open != NULL ? memchr(open + 1, '`', (size_t)(end - open - 1)) : NULL;
+        size_t plain = close != NULL ? (size_t)(open - text.at) : text.n;
+        hz_html_text(page, (struct hz_bytes){text.at, plain}, plain, true);
+        if (close == NULL)
+            break;
+        fputs("<code>", page->out);
+        hz_html_text(page, (struct hz_bytes){open + 1, (size_t)(close - open - 1)}, text.n, true);
+        fputs("</code>", page->out);
+        text = (struct hz_bytes){close + 1, (size_t)(end - close - 1)};
+    }
+    if (left_out != 0)
+        fprintf(page->out, "… (%zu bytes left out)", left_out);
+}
+
 /* One conversion of `spec`, which ends with `kind`: "%zu", "%.2f". */
 static void put_number(FILE *out, const char *spec, char kind, bool size, unsigned longs,
                        va_list *args)
