@@ -81,6 +81,25 @@ static void put_when(const struct hz_html_page *page)
                 (long long)json_integer_value(json_object_get(environment, "processors")));
 }
 
+/* What there is to go to; `data-view` is for the script. */
+static void put_parts(const struct hz_html_page *page)
+{
+    static const struct {
+        const char *id, *view, *name;
+        bool judged;
+    } parts[] = {{"matrix", "over", "Matrix", true},
+                 {"scores", "over", "Scores", true},
+                 {"ideas", "ideas", "Ideas", true},
+                 {"run/1", "over", "Findings", false},
+                 {"environment", "over", "Where it ran", true}};
+    bool judged = page->html->matrix->rows.n != 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i) {
+        if (parts[i].judged == judged || strcmp(parts[i].id, "environment") == 0)
+            hz_html_put(page, "<a href=\"#%s\" data-view=%s>%s</a>\n", parts[i].id, parts[i].view,
+                        parts[i].name);
+    }
+}
+
 static void put_overview(const struct hz_html_page *page)
 {
     bool judged = page->html->matrix->rows.n != 0;
@@ -102,6 +121,7 @@ static const struct {
     const char *name;
     void (*put)(const struct hz_html_page *page);
 } places[] = {{"policy", put_policy},   {"title", put_title},       {"when", put_when},
+              {"parts", put_parts},
               {"style", put_style},     {"script", put_script},     {"summary", hz_html_summary},
               {"content", put_overview}, {"highlight", put_highlight}};
 

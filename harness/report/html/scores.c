@@ -16,7 +16,7 @@ static void put_rate(const struct hz_html_page *page, const struct hz_rate *rate
     double share = (double)rate->hits / rate->of;
     hz_html_put(page,
                 "<td>%u/%u <small>%.2f–%.2f</small><svg class=interval viewBox=\"0 0 100 8\" "
-                "aria-hidden=true><rect class=all y=3 width=100 height=2 />"
+                "preserveAspectRatio=none aria-hidden=true><rect class=all y=3 width=100 height=2 />"
                 "<rect class=range x=%.1f y=2 width=%.1f height=4 />"
                 "<rect class=value x=%.1f width=2 height=8 /></svg>",
                 rate->hits, rate->of, rate->low, rate->high, 100 * rate->low,
