@@ -118,7 +118,7 @@ START_TEST(check_catches_and_writes_everything)
     ck_shell(0, "hazmat check -k 'race/lost-update or deadlock/self-lock' --results r");
     ck_says("2 of 2 hazards caught");
     ck_shell(0, "test -s r/latest/events.jsonl && test -s r/latest/junit.xml && "
-                "ls r/latest/raw/race/lost-update/buggy/tsan/1 && "
+                "test -s r/latest/report.html && ls r/latest/raw/race/lost-update/buggy/tsan/1 && "
                 "ls r/latest/raw/race/lost-update/buggy/helgrind/1/*.xml");
     ck_shell(0, "hazmat report --results r");
     ck_says("2 of 2 hazards caught");
@@ -217,12 +217,32 @@ START_TEST(results_that_cannot_be_written)
 END_TEST
 
 /* Somebody puts a folder where the report is to be written, while the runs go on. */
-START_TEST(a_junit_file_that_cannot_be_written)
+START_TEST(a_report_file_that_cannot_be_written)
 {
-    ck_shell(3, "(for i in $(seq 3000); do mkdir r/latest/junit.xml 2>/dev/null && exit; "
-                "sleep 0.01; done) & hazmat check -k race/lost-update -d helgrind --results r");
-    ck_says("junit.xml: Is a directory");
+    static const char *const names[] = {"junit.xml", "report.html"};
+    char command[512], complaint[64];
+    snprintf(command, sizeof command,
+             "(for i in $(seq 3000); do mkdir r/latest/%s 2>/dev/null && exit; "
+             "sleep 0.01; done) & hazmat check -k race/lost-update -d helgrind --results r",
+             names[_i]);
+    snprintf(complaint, sizeof complaint, "%s: Is a directory", names[_i]);
+    ck_shell(3, command);
+    ck_says(complaint);
     ck_says("1 of 1 hazards caught");
+}
+END_TEST
+
+START_TEST(a_page_of_several_streams_has_the_raw_output_of_each)
+{
+    ck_shell(0, "hazmat check -k race/lost-update -d helgrind -V buggy --results one && "
+                "hazmat check -k deadlock/self-lock -d helgrind -V buggy --results two");
+    ck_says("report: ");
+    ck_shell(0, "hazmat report -f html -o page.html {one,two}/latest/events.jsonl && "
+                "grep -c '^<!doctype html>' page.html && grep 'in <code>raw/.*helgrind.*xml' page.html");
+    ck_says("raw/race/lost-update/buggy/helgrind/1</code>");
+    ck_says("raw/deadlock/self-lock/buggy/helgrind/1</code>");
+    ck_shell(0, "hazmat report -f html --corpus /nowhere -o page.html one/latest/events.jsonl; "
+                "grep 'not in the corpus' page.html");
 }
 END_TEST
 
@@ -327,7 +347,8 @@ int main(void)
     tcase_add_test(matrix, a_missing_tool_is_named_and_broken);
     tcase_add_test(matrix, a_changed_corpus_is_found_out);
     tcase_add_test(matrix, results_that_cannot_be_written);
-    tcase_add_test(matrix, a_junit_file_that_cannot_be_written);
+    tcase_add_loop_test(matrix, a_report_file_that_cannot_be_written, 0, 2);
+    tcase_add_test(matrix, a_page_of_several_streams_has_the_raw_output_of_each);
     tcase_add_test(matrix, report_of_nothing_readable);
     tcase_add_test(stopping, interrupt_leaves_nothing);
     tcase_add_test(stopping, kill_leaves_a_readable_stream);
