@@ -65,9 +65,15 @@ static inline struct hz_run *add_run(const char *pair, enum hz_class class, enum
                                      const char *detector, enum hz_verdict verdict)
 {
     struct hz_run *run = hz_push(&arena, &stream.runs);
-    *run = (struct hz_run){.pair = pair, .class = class, .judged = true, .variant = variant,
-                           .detector = detector, .repetition = 1, .verdict = verdict,
-                           .finding = -1, .expected = {detector, HZ_EXPECT_NONE, NULL},
+    *run = (struct hz_run){.pair = pair,
+                           .class = class,
+                           .judged = true,
+                           .variant = variant,
+                           .detector = detector,
+                           .repetition = 1,
+                           .verdict = verdict,
+                           .finding = -1,
+                           .expected = {detector, HZ_EXPECT_NONE, NULL},
                            .outcome = {.end = HZ_END_EXITED, .seconds = 0.1, .peak_kib = 2048}};
     return run;
 }
@@ -78,18 +84,21 @@ static inline struct hz_party *add_party(struct hz_finding *finding, const char 
     struct hz_party *party = hz_push(&arena, &finding->parties);
     party->id = id;
     party->role = role;
-    *hz_push(&arena, &party->stack) = (struct hz_frame){.function = "work", .file = file,
-                                                        .line = line};
-    *hz_push(&arena, &party->stack) = (struct hz_frame){.function = "main", .file = file,
-                                                        .line = line + 3};
+    *hz_push(&arena, &party->stack) =
+        (struct hz_frame){.function = "work", .file = file, .line = line};
+    *hz_push(&arena, &party->stack) =
+        (struct hz_frame){.function = "main", .file = file, .line = line + 3};
     return party;
 }
 
 static inline struct hz_finding *add_finding(struct hz_run *run, const char *kind)
 {
     struct hz_finding *finding = hz_push(&arena, &run->findings);
-    *finding = (struct hz_finding){.detector = run->detector, .class = run->class, .kind = kind,
-                                   .summary = "what was seen", .times = 1};
+    *finding = (struct hz_finding){.detector = run->detector,
+                                   .class = run->class,
+                                   .kind = kind,
+                                   .summary = "what was seen",
+                                   .times = 1};
     return finding;
 }
 

@@ -15,8 +15,9 @@ START_TEST(the_matrix_leads_to_every_pair_and_detector)
         const char *id = catalog.pairs.at[i].id;
         for (const struct hz_detector *const *known = hz_detectors; *known != NULL; ++known) {
             const char *place = hz_printf(&arena, "%s/%s", id, (*known)->name);
-            ck_assert_msg(count(hz_printf(&arena, "//table[@class='matrix']//a[@href='#%s']",
-                                          place)) == 1, "no link to %s", place);
+            ck_assert_msg(
+                count(hz_printf(&arena, "//table[@class='matrix']//a[@href='#%s']", place)) == 1,
+                "no link to %s", place);
             ck_assert_msg(count(hz_printf(&arena, "//*[@id='%s']", place)) == 1, "no %s", place);
         }
         ck_assert_int_eq(count(hz_printf(&arena, "//*[@id='%s'][@class='pair']", id)), 1);
@@ -69,13 +70,13 @@ START_TEST(every_finding_stands_on_its_marked_line)
     for (size_t i = 0; i < catalog.pairs.n; ++i) {
         const struct hz_pair *pair = &catalog.pairs.at[i];
         int line = pair->source[HZ_BUGGY].markers.at[0].line;
-        const char *marked = hz_printf(&arena, "//*[@id='%s@%d'][@class='m'][@data-n='%d']",
-                                       pair->id, line, line);
+        const char *marked =
+            hz_printf(&arena, "//*[@id='%s@%d'][@class='m'][@data-n='%d']", pair->id, line, line);
         ck_assert_msg(count(marked) == 1, "%s: no marked line %d", pair->id, line);
         for (const struct hz_detector *const *known = hz_detectors + 1; *known != NULL; ++known) {
-            const char *note = text_of(
-                hz_printf(&arena, "%s/../following-sibling::tr[1][@class='w']/td[1]/p[a/@href='#%s/%s']",
-                          marked, pair->id, (*known)->name));
+            const char *note = text_of(hz_printf(
+                &arena, "%s/../following-sibling::tr[1][@class='w']/td[1]/p[a/@href='#%s/%s']",
+                marked, pair->id, (*known)->name));
             const char *wanted = hz_printf(&arena, "%s T1: writes · T2: reads", (*known)->name);
             ck_assert_msg(strcmp(note, wanted) == 0, "%s:%d: \"%s\", not \"%s\"", pair->id, line,
                           note, wanted);
@@ -99,8 +100,8 @@ START_TEST(every_link_leads_somewhere)
     }
     for (int i = 0; i < links->nodesetval->nodeNr; ++i) {
         xmlChar *link = xmlNodeGetContent(links->nodesetval->nodeTab[i]);
-        ck_assert_msg(link[0] == '#' && xmlHashLookup(ids, link + 1) != NULL,
-                      "%s leads nowhere", link);
+        ck_assert_msg(link[0] == '#' && xmlHashLookup(ids, link + 1) != NULL, "%s leads nowhere",
+                      link);
         xmlFree(link);
     }
     xmlHashFree(ids, NULL);
@@ -115,8 +116,8 @@ START_TEST(each_idea_leads_to_its_pairs)
     catch_all();
     make_page();
     for (const char *const *concept = hz_concepts; *concept != NULL; ++concept)
-        ck_assert_msg(count(hz_printf(&arena, "//*[@id='idea/%s']", *concept)) == 1,
-                      "no idea %s", *concept);
+        ck_assert_msg(count(hz_printf(&arena, "//*[@id='idea/%s']", *concept)) == 1, "no idea %s",
+                      *concept);
     for (size_t i = 0; i < catalog.pairs.n; ++i)
         ck_assert_msg(count(hz_printf(&arena, "//*[@id='ideas']//li/a[@href='#%s']",
                                       catalog.pairs.at[i].id)) > 0,
@@ -131,7 +132,8 @@ START_TEST(what_surprised_comes_first)
 {
     add_run("race/a", HZ_RACE, HZ_BUGGY, "drd", HZ_MISSED)->expected.word = HZ_EXPECT_CAUGHT;
     struct hz_run *accused = add_run("race/a", HZ_RACE, HZ_FIXED, "drd", HZ_FALSE_ALARM);
-    accused->expected = (struct hz_expectation){"drd", HZ_EXPECT_FALSE_ALARM, "it knows `no` order"};
+    accused->expected =
+        (struct hz_expectation){"drd", HZ_EXPECT_FALSE_ALARM, "it knows `no` order"};
     make_page();
     const char *surprises = strstr(text, "id=surprises"), *notable = strstr(text, "id=notable"),
                *matrix = strstr(text, "id=matrix"), *scores = strstr(text, "id=scores");
@@ -167,8 +169,8 @@ END_TEST
 START_TEST(the_run_that_caught_is_shown)
 {
     for (unsigned i = 1; i <= 5; ++i) {
-        struct hz_run *run = add_run("race/a", HZ_RACE, HZ_BUGGY, "tsan",
-                                     i == 4 ? HZ_CAUGHT : HZ_MISSED);
+        struct hz_run *run =
+            add_run("race/a", HZ_RACE, HZ_BUGGY, "tsan", i == 4 ? HZ_CAUGHT : HZ_MISSED);
         run->repetition = i;
         if (i == 4)
             add_finding(run, "seldom");
@@ -213,8 +215,9 @@ START_TEST(scores_have_intervals)
     struct hz_rate rate = hz_rate(1, 2);
     ck_assert_str_eq(text_of("//*[@id='scores']//tbody/tr[th='tsan']/td[1]/small"),
                      hz_printf(&arena, "%.2f–%.2f", rate.low, rate.high));
-    ck_assert_str_eq(text_of("//*[@id='scores']//tbody/tr[th='tsan']/td[1]//rect[@class='range']/@x"),
-                     hz_printf(&arena, "%.1f", 100 * rate.low));
+    ck_assert_str_eq(
+        text_of("//*[@id='scores']//tbody/tr[th='tsan']/td[1]//rect[@class='range']/@x"),
+        hz_printf(&arena, "%.1f", 100 * rate.low));
 }
 END_TEST
 
@@ -240,7 +243,8 @@ START_TEST(runs_of_ones_own_program_have_their_findings_and_sources)
                      "watchdog tid 7: took mutex a, and holds it");
     ck_assert_int_eq(count("//*[@id='run/1/1@54']"), 1); /* where main is */
     ck_assert_int_eq(count("//td[@data-n='70']"), 0);
-    ck_assert_str_eq(text_of("//*[@class='things']/li[1]"), "holds mutex a, taken at transfer-meet.c:49");
+    ck_assert_str_eq(text_of("//*[@class='things']/li[1]"),
+                     "holds mutex a, taken at transfer-meet.c:49");
     ck_assert_str_eq(text_of("//*[@class='things']/li[3]"), "waits on tid 8");
     ck_has("at the same place as tid 7");
 }
@@ -272,7 +276,8 @@ START_TEST(a_page_of_150_pairs_is_below_5_megabytes)
     ck_assert_ptr_nonnull(raw);
     for (int i = 0; i < 300; ++i)
         fputs("<frame><ip>0x109331</ip><obj>/build/bin/native/buggy</obj><fn>transfer</fn>"
-              "<line>51</line></frame>\n", raw);
+              "<line>51</line></frame>\n",
+              raw);
     fclose(raw);
     make_150();
     *hz_push(&arena, &html.folders) = (struct hz_html_folder){stream.runs.n, folder};

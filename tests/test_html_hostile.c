@@ -7,8 +7,9 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#define HOSTILE "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"' onload='alert(3)' " \
-                "<!--]]>&lt;\033[2J\r\xff\xe2\x80\xae</table></section>"
+#define HOSTILE                                                                                    \
+    "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"' onload='alert(3)' "         \
+    "<!--]]>&lt;\033[2J\r\xff\xe2\x80\xae</table></section>"
 
 static struct hz_run *loose(const char *detector)
 {
@@ -42,10 +43,9 @@ static void fill_start(const char *hostile)
 {
     json_t *name = hz_json_text(hostile);
     const char *clean = json_string_value(name);
-    stream.start = json_pack(
-        "{s:s, s:{s:s, s:s, s:i, s:{s:{s:b, s:s, s:s}}}}", "command", clean, "environment",
-        "hazmat", clean, "when", clean, "processors", 2, "detectors", clean, "usable", 0,
-        "version", clean, "problem", clean);
+    stream.start = json_pack("{s:s, s:{s:s, s:s, s:i, s:{s:{s:b, s:s, s:s}}}}", "command", clean,
+                             "environment", "hazmat", clean, "when", clean, "processors", 2,
+                             "detectors", clean, "usable", 0, "version", clean, "problem", clean);
     ck_assert_ptr_nonnull(stream.start);
     json_decref(name);
 }
@@ -165,8 +165,7 @@ static void begin_files(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     ck_assert_int_eq(mkdir(below("results"), 0700), 0);
     ck_assert_int_eq(mkdir(below("results/raw"), 0700), 0);
-    *hz_push(&arena, &html.folders) =
-        (struct hz_html_folder){1000, below("results")};
+    *hz_push(&arena, &html.folders) = (struct hz_html_folder){1000, below("results")};
 }
 
 static void end_files(void)
@@ -289,8 +288,11 @@ static const char *hash_of(const char *begin, const char *end_tag)
     FILE *file = fopen(path, "w");
     ck_assert_uint_eq(fwrite(begin, 1, (size_t)(end_of - begin), file), (size_t)(end_of - begin));
     fclose(file);
-    FILE *pipe = popen(hz_printf(&arena, "sha256sum < '%s' | cut -c1-64 | tr a-f A-F | "
-                                         "basenc --base16 -d | base64", path), "r");
+    FILE *pipe = popen(hz_printf(&arena,
+                                 "sha256sum < '%s' | cut -c1-64 | tr a-f A-F | "
+                                 "basenc --base16 -d | base64",
+                                 path),
+                       "r");
     char line[128] = "";
     ck_assert_ptr_nonnull(fgets(line, sizeof line, pipe));
     pclose(pipe);
@@ -302,8 +304,7 @@ START_TEST(the_policy_allows_the_pages_own_parts_and_nothing_else)
 {
     loose("tsan");
     make_page();
-    const char *policy =
-        text_of("//meta[@http-equiv='Content-Security-Policy']/@content");
+    const char *policy = text_of("//meta[@http-equiv='Content-Security-Policy']/@content");
     const char *style = hash_of(strstr(text, "<style>") + 7, "</style>");
     const char *script = strstr(text, "<script>") + 8;
     const char *first = hash_of(script, "</script>");

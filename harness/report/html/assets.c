@@ -7,9 +7,9 @@
     __asm__(".pushsection .rodata\n"                                                               \
             "hz_embedded_" #name ":\n"                                                             \
             ".incbin \"" NAME##_PATH "\"\n"                                                        \
-            "hz_embedded_" #name "_end:\n"                                                         \
-            ".byte 0\n"                                                                            \
-            ".popsection\n");                                                                      \
+                                     "hz_embedded_" #name "_end:\n"                                \
+                                     ".byte 0\n"                                                   \
+                                     ".popsection\n");                                             \
     extern const char hz_embedded_##name[], hz_embedded_##name##_end[];                            \
     struct hz_html_asset hz_html_##name(void)                                                      \
     {                                                                                              \

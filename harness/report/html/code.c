@@ -2,8 +2,8 @@
 
 #define AROUND 4 /* lines shown before and after one that something leads to */
 
-static void put_line(const struct hz_html_page *page, const struct hz_html_source *source,
-                     int line, const char *change)
+static void put_line(const struct hz_html_page *page, const struct hz_html_source *source, int line,
+                     const char *change)
 {
     if (line <= 0) {
         hz_html_put(page, "<td class=no>");
@@ -32,7 +32,8 @@ static void put_notes(const struct hz_html_page *page, const hz_html_notes *note
     hz_html_put(page, "<td>");
     for (; *at < notes->n && notes->at[*at].line <= line; ++*at) {
         const struct hz_html_note *note = &notes->at[*at];
-        bool goes_on = *at > 0 && note[-1].line == note->line && note[-1].detector == note->detector;
+        bool goes_on =
+            *at > 0 && note[-1].line == note->line && note[-1].detector == note->detector;
         if (goes_on)
             hz_html_put(page, " · %s", note->what);
         else

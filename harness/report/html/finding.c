@@ -39,8 +39,8 @@ static void put_place(const struct hz_html_page *page, const struct hz_frame *fr
     int line;
     const struct hz_html_source *source = source_of(sources, n, frame, &line);
     if (source != NULL && source->linked[line] && line > source->header)
-        hz_html_put(page, "<a href=\"#%s@%d\">%s:%d</a>", source->id, line,
-                    base_name(frame->file), line);
+        hz_html_put(page, "<a href=\"#%s@%d\">%s:%d</a>", source->id, line, base_name(frame->file),
+                    line);
     else if (frame->file != NULL && frame->line > 0)
         hz_html_put(page, "%s:%d", source != NULL ? base_name(frame->file) : frame->file,
                     frame->line);
@@ -53,8 +53,9 @@ static void put_place(const struct hz_html_page *page, const struct hz_frame *fr
 /* What called the thread's own function, or main: the same for every program. */
 static bool is_beneath(const struct hz_frame *frame)
 {
-    static const char *const names[] = {"start_thread", "clone", "clone3", "__clone3", "_start",
-                                        "__libc_start_main", "__libc_start_call_main"};
+    static const char *const names[] = {
+        "start_thread",          "clone", "clone3", "__clone3", "_start", "__libc_start_main",
+        "__libc_start_call_main"};
     for (size_t i = 0; frame->function != NULL && i < sizeof names / sizeof *names; ++i) {
         if (strncmp(frame->function, names[i], strcspn(frame->function, "@")) == 0 &&
             strlen(names[i]) == strcspn(frame->function, "@"))
@@ -117,8 +118,7 @@ static void put_thing(const struct hz_html_page *page, const char *verb,
 
 /* What it holds, what it waits for, and for whom. */
 static void put_things(const struct hz_html_page *page, const struct hz_finding *finding,
-                       const struct hz_party *party, const struct hz_html_source *sources,
-                       size_t n)
+                       const struct hz_party *party, const struct hz_html_source *sources, size_t n)
 {
     if (party->holds.n == 0 && party->waits_for.kind == NULL && party->waits_on.n == 0)
         return;
@@ -169,7 +169,7 @@ static void put_finding(const struct hz_html_page *page, const struct hz_run *ru
     hz_html_put(page, "<div class=finding><p class=what><b>%s</b> <small>%s, %s%s", finding->kind,
                 hz_class_name(finding->class), finding->sure == HZ_CERTAIN ? "certain" : "probable",
                 run->judged && run->finding == (int)index && run->line > 0 ? ", at a marked line"
-                                                                            : "");
+                                                                           : "");
     if (finding->times > 1)
         hz_html_put(page, ", %lu times", finding->times);
     hz_html_put(page, "</small> %s\n<ol class=parties>", finding->summary);
@@ -197,8 +197,7 @@ static void put_leaks(const struct hz_html_page *page, const struct hz_outcome *
         return;
     hz_html_put(page, " It left running:");
     for (size_t i = 0; i < outcome->leaks.n && i < HZ_HTML_THINGS; ++i)
-        hz_html_put(page, " %s (pid %d)", outcome->leaks.at[i].name,
-                    (int)outcome->leaks.at[i].pid);
+        hz_html_put(page, " %s (pid %d)", outcome->leaks.at[i].name, (int)outcome->leaks.at[i].pid);
     put_more(page, "span", outcome->leaks.n, HZ_HTML_THINGS, "processes");
     hz_html_put(page, ".");
 }

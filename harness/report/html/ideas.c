@@ -10,9 +10,9 @@
 
 struct reading {
     const struct hz_html_page *page;
-    const char *id;           /* of the heading that follows, or NULL */
-    HZ_VEC(char) block;       /* the paragraph, or the item, that is being read */
-    const char *element;      /* "p", "li" or NULL: none is */
+    const char *id;      /* of the heading that follows, or NULL */
+    HZ_VEC(char) block;  /* the paragraph, or the item, that is being read */
+    const char *element; /* "p", "li" or NULL: none is */
     bool listing;
 };
 
@@ -61,8 +61,8 @@ static size_t put_link(const struct reading *reading, struct hz_bytes text, size
     if (end >= text.n)
         return at;
     struct hz_bytes name = {text.at + at + 1, middle - at - 1};
-    const char *target = target_of(
-        reading, (struct hz_bytes){text.at + middle + 2, end - middle - 2});
+    const char *target =
+        target_of(reading, (struct hz_bytes){text.at + middle + 2, end - middle - 2});
     if (target != NULL)
         hz_html_put(reading->page, "<a href=\"#%s\">", target);
     put(reading, name);
@@ -141,8 +141,8 @@ static void take_heading(struct reading *reading, const char *element, struct hz
     if (reading->id != NULL)
         hz_html_put(reading->page, " id=\"idea/%s\"", reading->id);
     hz_html_put(reading->page, ">");
-    put_inline(reading, (struct hz_bytes){hz_copy(reading->page->arena, title.at, title.n),
-                                          title.n});
+    put_inline(reading,
+               (struct hz_bytes){hz_copy(reading->page->arena, title.at, title.n), title.n});
     fprintf(reading->page->out, "</%s>\n", element);
     reading->id = NULL;
 }
@@ -152,8 +152,8 @@ static void take_line(struct reading *reading, struct hz_bytes line)
     static const char anchor[] = "<a id=\"";
     if (starts(line, anchor)) {
         size_t end = up_to(line, sizeof anchor - 1, "\"");
-        reading->id = hz_copy(reading->page->arena, line.at + sizeof anchor - 1,
-                              end - (sizeof anchor - 1));
+        reading->id =
+            hz_copy(reading->page->arena, line.at + sizeof anchor - 1, end - (sizeof anchor - 1));
     } else if (starts(line, "### ")) {
         take_heading(reading, "h4", (struct hz_bytes){line.at + 4, line.n - 4});
     } else if (starts(line, "## ")) {

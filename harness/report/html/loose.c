@@ -67,8 +67,9 @@ static void put_run(const struct hz_html_page *page, const struct hz_run *run, s
     hz_arena_init(&arena);
     struct sources sources = {.arena = &arena};
     const char *id = hz_printf(&arena, "run/%zu", number);
-    hz_html_put(page, "<section class=\"over loose\" id=\"%s\"><h2>%s <small>under</small> %s</h2>\n",
-                id, run->pair, run->detector);
+    hz_html_put(page,
+                "<section class=\"over loose\" id=\"%s\"><h2>%s <small>under</small> %s</h2>\n", id,
+                run->pair, run->detector);
     if (run->findings.n == 0 && run->broken == NULL)
         hz_html_put(page, "<p><b class=\"v caught\">Nothing was found.</b>\n");
     find_sources(&sources, id, run);

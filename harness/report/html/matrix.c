@@ -17,8 +17,7 @@ static void put_listed(const struct hz_html_page *page, const struct hz_matrix_r
 {
     const char *detector = page->html->matrix->detectors.at[column];
     const struct hz_matrix_cell *cell = &row->cells[variant][column];
-    struct hz_html_word word =
-        hz_html_word(page, cell, variant, hz_detector_is_bare(detector));
+    struct hz_html_word word = hz_html_word(page, cell, variant, hz_detector_is_bare(detector));
     hz_html_put(page,
                 "<tr><th scope=row><a href=\"#%s/%s\">%s</a><td>%s<td>%s"
                 "<td><b class=\"v %s\">%s</b><td>",
@@ -161,9 +160,9 @@ static void put_choice(const struct hz_html_page *page, const char *name, const 
 
 static void put_filters(const struct hz_html_page *page)
 {
-    static const char *const verdicts[] = {"not as expected", "caught", "misplaced", "missed",
-                                           "blind", "sometimes", "false alarm", "twin failed",
-                                           "broken"};
+    static const char *const verdicts[] = {"not as expected", "caught",      "misplaced",
+                                           "missed",          "blind",       "sometimes",
+                                           "false alarm",     "twin failed", "broken"};
     static const char *const classes[] = {"race", "deadlock", "starvation"};
     size_t concepts = 0;
     while (hz_concepts[concepts] != NULL)
@@ -212,8 +211,9 @@ void hz_html_matrix(const struct hz_html_page *page)
     for (size_t i = 0; i < matrix->rows.n; ++i) {
         const struct hz_matrix_row *row = &matrix->rows.at[i];
         if (i == 0 || row->class != matrix->rows.at[i - 1].class)
-            hz_html_put(page, "<tbody data-class=%s><tr class=class><th scope=rowgroup "
-                              "colspan=%zu>%s\n",
+            hz_html_put(page,
+                        "<tbody data-class=%s><tr class=class><th scope=rowgroup "
+                        "colspan=%zu>%s\n",
                         hz_class_name(row->class), matrix->detectors.n + 1,
                         hz_class_name(row->class));
         put_row(page, row);

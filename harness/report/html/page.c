@@ -67,9 +67,10 @@ static void put_highlight(const struct hz_html_page *page)
 static void put_title(const struct hz_html_page *page)
 {
     const struct hz_html *html = page->html;
-    hz_html_put(page, "%s", html->matrix->rows.n != 0 || html->stream->runs.n == 0
-                                ? "The hazard matrix"
-                                : html->stream->runs.at[0].pair);
+    hz_html_put(page, "%s",
+                html->matrix->rows.n != 0 || html->stream->runs.n == 0
+                    ? "The hazard matrix"
+                    : html->stream->runs.at[0].pair);
 }
 
 static void put_when(const struct hz_html_page *page)
@@ -120,10 +121,10 @@ static void put_overview(const struct hz_html_page *page)
 static const struct {
     const char *name;
     void (*put)(const struct hz_html_page *page);
-} places[] = {{"policy", put_policy},   {"title", put_title},       {"when", put_when},
-              {"parts", put_parts},
-              {"style", put_style},     {"script", put_script},     {"summary", hz_html_summary},
-              {"content", put_overview}, {"highlight", put_highlight}};
+} places[] = {
+    {"policy", put_policy},       {"title", put_title},      {"when", put_when},
+    {"parts", put_parts},         {"style", put_style},      {"script", put_script},
+    {"summary", hz_html_summary}, {"content", put_overview}, {"highlight", put_highlight}};
 
 /* The skeleton, with what its {{names}} stand for. */
 static void put_skeleton(const struct hz_html_page *page)

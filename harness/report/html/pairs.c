@@ -47,10 +47,10 @@ static void read_side(struct section *section, int variant)
     for (size_t k = 0; k < section->page->html->matrix->detectors.n; ++k) {
         const struct hz_run *run = shown(section, variant, k);
         if (run != NULL)
-            hz_html_notes_add(section->arena, run, side, k,
-                              hz_printf(section->arena, "%s/%s", section->row->pair,
-                                        column_name(section, k)),
-                              &section->notes[variant]);
+            hz_html_notes_add(
+                section->arena, run, side, k,
+                hz_printf(section->arena, "%s/%s", section->row->pair, column_name(section, k)),
+                &section->notes[variant]);
     }
     hz_html_notes_sort(&section->notes[variant]);
 }
@@ -224,8 +224,8 @@ static void put_section(const struct hz_html_page *page, size_t index)
 {
     struct hz_arena arena;
     hz_arena_init(&arena);
-    struct section section = {.page = page, .arena = &arena, .index = index,
-                              .row = &page->html->matrix->rows.at[index]};
+    struct section section = {
+        .page = page, .arena = &arena, .index = index, .row = &page->html->matrix->rows.at[index]};
     section.pair = hz_html_pair(page, section.row->pair);
     for (int variant = 0; section.pair != NULL && variant < 2; ++variant)
         read_side(&section, variant);

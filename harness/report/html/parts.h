@@ -37,7 +37,8 @@ struct hz_html_page {
 
 /*
  * As printf, for %s, %zu, %u, %d, %lu, %ld, %lld and %.Nf: what %s stands for is escaped, fit
- * for text and for attributes in double quotes, and cut after HZ_HTML_TEXT bytes; NULL is "". %% as ever.
+ * for text and for attributes in double quotes, and cut after HZ_HTML_TEXT bytes; NULL is "".
+ * %% as ever.
  */
 void hz_html_put(const struct hz_html_page *page, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -22,16 +22,13 @@ static const char *folder_of(const struct hz_html_page *page, const struct hz_ru
 
 /*
  * Opens the raw folder that a stream names, which may be somebody else's: step by step from
- * the stream's own folder, never upwards and through no link, so that nothing else is shown.
+ * the stream's own folder (an absolute path too), never upwards and through no link, so that
+ * nothing else is shown.
  */
 static int open_below(struct hz_arena *arena, const char *folder, const char *path)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     char *copy = hz_dup(arena, path), *rest;
-    if (path[0] == '/' && fd >= 0) {
-        close(fd);
-        return -1;
-    }
     for (char *step = strtok_r(copy, "/", &rest); step != NULL && fd >= 0;
          step = strtok_r(NULL, "/", &rest)) {
         int next = strcmp(step, "..") == 0

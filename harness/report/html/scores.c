@@ -14,13 +14,14 @@ static void put_rate(const struct hz_html_page *page, const struct hz_rate *rate
         return;
     }
     double share = (double)rate->hits / rate->of;
-    hz_html_put(page,
-                "<td>%u/%u <small>%.2f–%.2f</small><svg class=interval viewBox=\"0 0 100 8\" "
-                "preserveAspectRatio=none aria-hidden=true><rect class=all y=3 width=100 height=2 />"
-                "<rect class=range x=%.1f y=2 width=%.1f height=4 />"
-                "<rect class=value x=%.1f width=2 height=8 /></svg>",
-                rate->hits, rate->of, rate->low, rate->high, 100 * rate->low,
-                100 * (rate->high - rate->low), 98 * share);
+    hz_html_put(
+        page,
+        "<td>%u/%u <small>%.2f–%.2f</small><svg class=interval viewBox=\"0 0 100 8\" "
+        "preserveAspectRatio=none aria-hidden=true><rect class=all y=3 width=100 height=2 />"
+        "<rect class=range x=%.1f y=2 width=%.1f height=4 />"
+        "<rect class=value x=%.1f width=2 height=8 /></svg>",
+        rate->hits, rate->of, rate->low, rate->high, 100 * rate->low,
+        100 * (rate->high - rate->low), 98 * share);
 }
 
 static void put_score(const struct hz_html_page *page, const char *detector,
@@ -75,7 +76,7 @@ void hz_html_scores(const struct hz_html_page *page)
         if (!has_scores(matrix, class))
             continue;
         hz_html_put(page, "<tbody><tr class=class><th scope=rowgroup colspan=9>%s\n",
-                    hz_class_name((enum hz_class)class));
+                    hz_class_name((enum hz_class) class));
         for (size_t k = 0; k < matrix->detectors.n; ++k) {
             if (matrix->scores[class][k].cells != 0)
                 put_score(page, matrix->detectors.at[k], &matrix->scores[class][k]);
@@ -114,8 +115,8 @@ static void put_tools(const struct hz_html_page *page, const json_t *tools)
 
 void hz_html_environment(const struct hz_html_page *page)
 {
-    static const char *const keys[] = {"hazmat", "when", "processors", "jobs", "cpus",
-                                       "system", "release", "machine"};
+    static const char *const keys[] = {"hazmat", "when",   "processors", "jobs",
+                                       "cpus",   "system", "release",    "machine"};
     const json_t *start = page->html->stream->start;
     const json_t *environment = json_object_get(start, "environment");
     hz_html_put(page, "<section class=over id=environment><h2>Where it ran</h2>\n<dl>");
@@ -147,8 +148,9 @@ void hz_html_summary(const struct hz_html_page *page)
         hz_html_put(page, "<p class=warning>This run was cut short: the page shows what was "
                           "done.\n");
     if (stream->faults.n != 0)
-        hz_html_put(page, "<p class=warning>%zu line%s of the event stream could not be read, and "
-                          "%s left out.\n",
+        hz_html_put(page,
+                    "<p class=warning>%zu line%s of the event stream could not be read, and "
+                    "%s left out.\n",
                     stream->faults.n, stream->faults.n != 1 ? "s" : "",
                     stream->faults.n != 1 ? "are" : "is");
 }

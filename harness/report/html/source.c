@@ -12,8 +12,8 @@
  */
 static bool called_a_source(const char *path)
 {
-    static const char *const ends[] = {".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".hxx",
-                                       ".C", ".H", ".inc", ".ipp", ".tcc", ".s", ".S"};
+    static const char *const ends[] = {".c", ".h", ".cc",  ".hh",  ".cpp", ".hpp", ".cxx", ".hxx",
+                                       ".C", ".H", ".inc", ".ipp", ".tcc", ".s",   ".S"};
     const char *slash = strrchr(path, '/');
     const char *dot = strrchr(slash != NULL ? slash : path, '.');
     for (size_t i = 0; dot != NULL && i < sizeof ends / sizeof *ends; ++i) {

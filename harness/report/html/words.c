@@ -37,8 +37,8 @@ static struct hz_html_word fixed_word(struct hz_arena *arena, const struct hz_ma
         return (struct hz_html_word){
             "failed", with_rate(arena, "twin failed", runs->of[HZ_FAILED], runs->runs)};
     if (hz_cell_flaky(runs))
-        return (struct hz_html_word){
-            "some", hz_printf(arena, "false alarm %u/%u", accused, runs->runs)};
+        return (struct hz_html_word){"some",
+                                     hz_printf(arena, "false alarm %u/%u", accused, runs->runs)};
     if (hz_cell_verdict(runs) == HZ_FALSE_ALARM)
         return (struct hz_html_word){"alarm", with_rate(arena, "false alarm", accused, runs->runs)};
     return (struct hz_html_word){"ok", with_rate(arena, "ok", runs->runs, runs->runs)};
@@ -50,20 +50,17 @@ static struct hz_html_word bare_word(struct hz_arena *arena, const struct hz_cel
 {
     unsigned wrong = variant == HZ_BUGGY ? runs->of[HZ_WENT_WRONG] : runs->of[HZ_FAILED];
     const char *class = wrong == 0 ? "right" : variant == HZ_BUGGY ? "wrong" : "failed";
-    return (struct hz_html_word){class,
-                                 hz_printf(arena, "%u/%u went wrong", wrong, runs->runs)};
+    return (struct hz_html_word){class, hz_printf(arena, "%u/%u went wrong", wrong, runs->runs)};
 }
 
-struct hz_html_word hz_html_word(const struct hz_html_page *page,
-                                 const struct hz_matrix_cell *cell, enum hz_variant variant,
-                                 bool bare)
+struct hz_html_word hz_html_word(const struct hz_html_page *page, const struct hz_matrix_cell *cell,
+                                 enum hz_variant variant, bool bare)
 {
     if (cell->cell.runs == 0)
         return (struct hz_html_word){"none", "not run"};
     if (cell->cell.of[HZ_BROKEN] != 0)
-        return (struct hz_html_word){"broken", with_rate(page->arena, "broken",
-                                                         cell->cell.of[HZ_BROKEN],
-                                                         cell->cell.runs)};
+        return (struct hz_html_word){
+            "broken", with_rate(page->arena, "broken", cell->cell.of[HZ_BROKEN], cell->cell.runs)};
     if (bare)
         return bare_word(page->arena, &cell->cell, variant);
     return variant == HZ_BUGGY ? buggy_word(page->arena, cell) : fixed_word(page->arena, cell);
