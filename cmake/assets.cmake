@@ -26,6 +26,14 @@ hljs.registerLanguage('c', module.exports);
 hljs.configure({hideUpgradeWarningAcceptNoSupportOrSecurityUpdates: true}); }());
 ")
 
+# One script: what it may run is told by its SHA-256.
+set(script "${CMAKE_BINARY_DIR}/generated/report.js")
+file(READ "${HAZMAT_ASSETS}/report.js" page)
+file(READ "${HAZMAT_ASSETS}/steps.js" steps)
+file(WRITE "${script}" "${page}${steps}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+             "${HAZMAT_ASSETS}/report.js" "${HAZMAT_ASSETS}/steps.js")
+
 set(HAZMAT_EMBEDDED "")
 set(assets "/* Made by cmake/assets.cmake. */\n")
 function(hazmat_embed name path)
@@ -37,7 +45,7 @@ function(hazmat_embed name path)
 endfunction()
 hazmat_embed(PAGE "${HAZMAT_ASSETS}/page.html")
 hazmat_embed(STYLE "${HAZMAT_ASSETS}/report.css")
-hazmat_embed(SCRIPT "${HAZMAT_ASSETS}/report.js")
+hazmat_embed(SCRIPT "${script}")
 hazmat_embed(HIGHLIGHT "${highlight}")
 hazmat_embed(CONCEPTS "${CMAKE_SOURCE_DIR}/docs/concepts.md")
 file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/generated/assets.h" CONTENT "${assets}")

@@ -292,7 +292,8 @@ START_TEST(run_merges_what_detectors_see)
 {
     ck_shell(1, "hazmat run --results r -d helgrind,drd --json f.jsonl -- "
                 "'" TEST_BUILD "/bin/native/buggy/race/lost-update'");
-    ck_says("warning: data-race:");
+    ck_says("warning: race:");
+    ck_says("[data-race; ");
     ck_says("[helgrind, drd");
     ck_shell(0, "hazmat run --results r -d helgrind,drd,watchdog -- "
                 "'" TEST_BUILD "/bin/native/fixed/race/lost-update'");
@@ -302,7 +303,8 @@ START_TEST(run_merges_what_detectors_see)
     ck_says("tsan");
     ck_shell(1, "hazmat run --results r -d watchdog -- "
                 "'" TEST_BUILD "/bin/native/buggy/deadlock/self-lock'");
-    ck_says("error: self-lock:");
+    ck_says("error: deadlock:");
+    ck_says("[self-lock; ");
     ck_says("hung");
     ck_shell(1, "hazmat report f.jsonl || hazmat report f.jsonl; hazmat run -d bare -- false; "
                 "hazmat run -d watchdog -- sh -c 'kill -SEGV $$'");

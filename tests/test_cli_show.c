@@ -8,7 +8,7 @@ START_TEST(show_prints_findings_as_a_compiler_does)
 {
     ck_shell(0, "hazmat check -k race/lost-update -d helgrind --results r");
     ck_shell(0, "hazmat show lost-update -d helgrind --results r");
-    ck_says("scenarios/race/lost-update.c:41: warning: data-race: ");
+    ck_says("scenarios/race/lost-update.c:41: warning: race: ");
     ck_says("   41 |         pages[request % PAGES].hits++; /* HAZARD: ");
     ck_says("\n      |         ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n");
     ck_says("scenarios/race/lost-update.c:41: note: ");

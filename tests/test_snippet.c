@@ -162,7 +162,7 @@ START_TEST(a_finding_is_printed_as_by_a_compiler)
     *hz_push(&arena, &party->holds) = (struct hz_thing){"mutex", "m", {"add", path, 1, NULL, 0}};
     add_party(finding, "T2", path, 3);
     char *out = findings(&run, folder);
-    ck_assert_str_eq(out, "bank.c:2: error: data-race: two writes [tsan]\n"
+    ck_assert_str_eq(out, "bank.c:2: error: race: two writes [data-race; tsan]\n"
                           "    2 | two;\n"
                           "      | ^~~~\n"
                           "bank.c:2: note: T1: write\n"
@@ -194,7 +194,7 @@ START_TEST(places_that_are_known_by_half)
     *hz_push(&arena, &party->holds) = (struct hz_thing){"mutex", "m", {"add", NULL, 1, NULL, 0}};
     add_party(finding, "T2", "bank.c", 0);
     char *out = findings(&run, NULL);
-    ck_assert_str_eq(out, "warning: data-race: a\\x1bwrite [drd; probable] (2 times)\n"
+    ck_assert_str_eq(out, "warning: race: a\\x1bwrite [data-race; drd; probable] (2 times)\n"
                           "note: write\n"
                           "      add                          (/bin/bank)\n"
                           "note: holds mutex m\n"

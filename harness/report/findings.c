@@ -154,8 +154,9 @@ static void print_group(struct telling *telling, const struct group *group)
     enum hz_ink ink = certain ? HZ_RED : HZ_YELLOW;
     FILE *file = telling->paper->file;
     print_head(telling, place, certain ? "error" : "warning", ink);
-    fprintf(file, "%s: %s [", hz_visible(telling->arena, finding->kind, false),
-            hz_visible(telling->arena, finding->summary, false));
+    fprintf(file, "%s: %s [%s; ", hz_class_name(finding->class),
+            hz_visible(telling->arena, finding->summary, false),
+            hz_visible(telling->arena, finding->kind, false));
     for (size_t i = 0; i < group->detectors.n; ++i)
         fprintf(file, "%s%s", i != 0 ? ", " : "",
                 hz_visible(telling->arena, group->detectors.at[i], false));

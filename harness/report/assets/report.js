@@ -103,6 +103,7 @@
     root.dataset.view = 'pair';
     document.title = 'Hazmat: ' + section.id;
     colourAll(section);
+    section.querySelectorAll('.hz-steps').forEach(hzSteps);
     choose(section, element);
     look(section, element, same);
   }
@@ -116,8 +117,10 @@
     root.dataset.view = element && element.closest('.ideas') ? 'ideas' : 'over';
     document.title = title;
     label(root.dataset.view);
-    if (root.dataset.view === 'over')
+    if (root.dataset.view === 'over') {
       document.querySelectorAll('.loose').forEach(colourAll);
+      document.querySelectorAll('.loose .hz-steps').forEach(hzSteps);
+    }
     if (element && id !== 'top')
       element.scrollIntoView();
     else

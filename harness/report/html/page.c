@@ -111,6 +111,7 @@ static void put_overview(const struct hz_html_page *page)
         hz_html_scores(page);
     }
     hz_html_loose(page);
+    hz_html_locks(page);
     hz_html_environment(page);
     if (judged) {
         hz_html_ideas(page);
@@ -150,7 +151,9 @@ bool hz_html_write(FILE *out, const struct hz_html *html, struct hz_error *error
     hz_arena_init(&arena);
     struct hz_html_page page = {.out = out, .html = html, .arena = &arena};
     hz_html_choose(&page);
+    hz_html_draw(&page);
     put_skeleton(&page);
+    hz_html_drawn(&page);
     hz_arena_free(&arena);
     if (fflush(out) != 0 || ferror(out))
         return hz_fail(error, "writing the page: %s", strerror(errno));

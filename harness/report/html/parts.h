@@ -20,9 +20,12 @@ enum {
     HZ_HTML_SOURCES = 20,   /* files around the findings of one unjudged run */
     HZ_HTML_ROWS = 400,     /* lines of one such file */
     HZ_HTML_LOOSE = 60,     /* runs of the user's own programs */
-    HZ_HTML_RAW = 900000,   /* bytes of raw output in the whole page */
+    HZ_HTML_PICTURES = 1200000, /* bytes of pictures in the whole page */
+    HZ_HTML_RAW = 600000,   /* bytes of raw output in the whole page */
     HZ_HTML_RAW_UNIT = 4096 /* of a run in which nothing was found; four times it of others */
 };
+
+struct hz_html_drawings; /* pictures.c */
 
 struct hz_html_page {
     FILE *out;
@@ -30,6 +33,7 @@ struct hz_html_page {
     struct hz_arena *arena; /* for what lives as long as the page */
     /* By row, variant and column: the run that is shown for a cell, or NULL. */
     const struct hz_run **shown;
+    struct hz_html_drawings *drawings;
     size_t raw_unit; /* bytes of raw output that a run without findings may show */
 };
 
@@ -147,9 +151,14 @@ void hz_html_run(const struct hz_html_page *page, const struct hz_run *run);
 
 /* ---- pictures.c ---- */
 
+/* Lays out the graphs of all findings that the page shows; after hz_html_choose(). */
+void hz_html_draw(struct hz_html_page *page);
+void hz_html_drawn(struct hz_html_page *page);
 /* What can be drawn of a run, or of one finding of it (`finding` not NULL). */
 void hz_html_pictures(const struct hz_html_page *page, const struct hz_run *run,
                       const struct hz_finding *finding);
+/* What `watch --stats` measured of the locks of the user's own programs. */
+void hz_html_locks(const struct hz_html_page *page);
 
 /* ---- raw.c ---- */
 

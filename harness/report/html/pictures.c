@@ -1,8 +1,170 @@
 #include "report/html/parts.h"
 
-/* harness/report/picture.h draws; until it does, there is nothing to put here. */
+#include "report/picture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LAY_OUT_SECONDS 30.0
+
+/* A finding, and which graph it is. */
+struct drawing {
+    const struct hz_finding *finding;
+    size_t graph;
+    bool written;
+};
+
+struct hz_html_drawings {
+    struct hz_graphs *graphs;
+    HZ_VEC(struct drawing) at;
+    const char *failure; /* why they are in words, or NULL */
+    size_t numbers;      /* given to schedules, timelines and locks */
+    size_t left;         /* bytes that pictures may still take */
+};
+
+/* ---- graphs, laid out before the page is written ---- */
+
+static void add_findings(struct hz_html_page *page, const struct hz_run *run)
+{
+    struct hz_html_drawings *drawings = page->drawings;
+    for (size_t i = 0; run != NULL && i < run->findings.n && i < HZ_HTML_FINDINGS; ++i) {
+        const struct hz_finding *finding = &run->findings.at[i];
+        size_t graph = hz_graphs_add(drawings->graphs, finding);
+        if (graph != HZ_NO_GRAPH)
+            *hz_push(page->arena, &drawings->at) = (struct drawing){finding, graph, false};
+    }
+}
+
+/* The folder of the sources, which goes without saying; NULL where there are none. */
+static const char *corpus_of(const struct hz_html_page *page)
+{
+    const struct hz_catalog *catalog = page->html->catalog;
+    if (catalog->pairs.n == 0)
+        return NULL;
+    const struct hz_source *source = &catalog->pairs.at[0].source[HZ_BUGGY];
+    size_t whole = strlen(source->path), name = strlen(source->name);
+    return name < whole ? hz_copy(page->arena, source->path, whole - name) : NULL;
+}
+
+void hz_html_draw(struct hz_html_page *page)
+{
+    const struct hz_matrix *matrix = page->html->matrix;
+    const struct hz_stream *stream = page->html->stream;
+    struct hz_html_drawings *drawings = hz_alloc(page->arena, sizeof *drawings);
+    struct hz_error error;
+    page->drawings = drawings;
+    drawings->left = HZ_HTML_PICTURES;
+    drawings->graphs = hz_graphs_new(corpus_of(page));
+    for (size_t i = 0; i < 2 * matrix->rows.n * matrix->detectors.n; ++i)
+        add_findings(page, page->shown[i]);
+    for (size_t i = 0, loose = 0; i < stream->runs.n && loose < HZ_HTML_LOOSE; ++i) {
+        if (!stream->runs.at[i].judged && ++loose)
+            add_findings(page, &stream->runs.at[i]);
+    }
+    if (!hz_graphs_lay_out(drawings->graphs, LAY_OUT_SECONDS, &error))
+        drawings->failure = hz_dup(page->arena, error.text);
+}
+
+void hz_html_drawn(struct hz_html_page *page)
+{
+    hz_graphs_free(page->drawings->graphs);
+}
+
+/* ---- within the page ---- */
+
+/* Puts in what was drawn into memory, if the page has room for it; says so if not. */
+static void put_picture(const struct hz_html_page *page, const char *drawn, size_t size)
+{
+    struct hz_html_drawings *drawings = page->drawings;
+    if (size > drawings->left) {
+        hz_html_put(page, "<p class=more>A picture of %zu bytes is left out: the page has no more "
+                          "room for pictures.\n", size);
+        return;
+    }
+    drawings->left -= size;
+    fwrite(drawn, 1, size, page->out);
+}
+
+static void put_graph(const struct hz_html_page *page, const struct hz_finding *finding)
+{
+    struct hz_html_drawings *drawings = page->drawings;
+    struct drawing *drawing = NULL, *first = NULL;
+    for (size_t i = 0; i < drawings->at.n && drawing == NULL; ++i)
+        if (drawings->at.at[i].finding == finding)
+            drawing = &drawings->at.at[i];
+    if (drawing == NULL)
+        return;
+    for (size_t i = 0; i < drawings->at.n && first == NULL; ++i)
+        if (drawings->at.at[i].graph == drawing->graph && drawings->at.at[i].written)
+            first = &drawings->at.at[i];
+    if (first != NULL) { /* its names are in the page already */
+        hz_html_put(page, "<p class=more>Drawn above, as another finding is the same.\n");
+        return;
+    }
+    char *drawn = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&drawn, &size);
+    hz_graphs_write(memory, drawings->graphs, drawing->graph);
+    fclose(memory);
+    put_picture(page, drawn, size);
+    free(drawn);
+    drawing->written = true;
+    if (drawings->failure != NULL)
+        hz_html_put(page, "<p class=more>Not drawn: %s.\n", drawings->failure);
+}
+
+static void put_timeline(const struct hz_html_page *page, const struct hz_timeline *timeline)
+{
+    char *drawn = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&drawn, &size);
+    hz_picture_timeline(memory, timeline, page->drawings->numbers++);
+    fclose(memory);
+    put_picture(page, drawn, size);
+    free(drawn);
+}
+
+static void put_steps(const struct hz_html_page *page, const struct hz_run *run)
+{
+    char *drawn = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&drawn, &size);
+    hz_picture_steps(memory, &run->steps, page->drawings->numbers++);
+    fclose(memory);
+    put_picture(page, drawn, size);
+    free(drawn);
+}
+
 void hz_html_pictures(const struct hz_html_page *page, const struct hz_run *run,
                       const struct hz_finding *finding)
 {
-    (void)page, (void)run, (void)finding;
+    if (finding != NULL) {
+        put_graph(page, finding);
+        return;
+    }
+    if (run->timeline.threads.n != 0)
+        put_timeline(page, &run->timeline);
+    if (run->steps.n == 0)
+        return;
+    put_steps(page, run);
+    struct hz_timeline timeline = {0};
+    hz_timeline_of_steps(page->arena, &run->steps, &timeline);
+    if (hz_timeline_contested(&timeline) != NULL)
+        put_timeline(page, &timeline);
+}
+
+void hz_html_locks(const struct hz_html_page *page)
+{
+    const struct hz_stream *stream = page->html->stream;
+    if (stream->locks.n == 0)
+        return;
+    hz_html_put(page, "<section class=over id=locks><h2>Locks</h2>\n");
+    for (size_t i = 0; i < stream->locks.n && i < HZ_HTML_LOOSE; ++i) {
+        hz_html_put(page, "<h3>%s</h3>\n", stream->locks.at[i].pair);
+        hz_picture_locks(page->out, &stream->locks.at[i], page->drawings->numbers++);
+    }
+    if (stream->locks.n > HZ_HTML_LOOSE)
+        hz_html_put(page, "<p class=more>… and of %zu more programs.\n",
+                    stream->locks.n - HZ_HTML_LOOSE);
+    hz_html_put(page, "</section>\n");
 }
