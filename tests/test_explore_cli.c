@@ -69,7 +69,7 @@ START_TEST(a_trace_of_the_schedule)
     ck_shell(0, "hazmat report -f trace -o t.json out.jsonl && grep -q '\"thread_name\"' t.json &&"
                 " grep -q '\"waits for a\"\\|\"waits for b\"' t.json");
     ck_shell(2, "hazmat report -f tracé out.jsonl");
-    ck_tells("--format takes terminal, junit, sarif, jsonl or trace");
+    ck_tells("--format takes terminal, html, junit, sarif, jsonl or trace");
 }
 END_TEST
 
