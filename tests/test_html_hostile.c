@@ -127,6 +127,8 @@ START_TEST(what_there_is_too_much_of_is_counted)
     ck_has("… and 6 more that it holds");
     ck_assert_int_eq(count("//b[.='many-findings']"), 8);
     ck_assert_int_eq(count("//code[.='many-locks']"), 8);
+    ck_assert_int_eq(count("//ol[@class='parties']/li[not(@class)]"), 12);
+    ck_assert_int_eq(count("//ol[@class='stack']/li[1]/../li[code='deep']"), 16 - 2);
 }
 END_TEST
 
