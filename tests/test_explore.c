@@ -124,10 +124,10 @@ START_TEST(what_waits_in_a_loop_does_not_mind)
         ck_assert_int_eq(shared->state, HZX_EXHAUSTED);
         ck_assert_uint_gt(shared->classes, before); /* there is more to try each time */
         before = shared->classes;
-        config.strategy = HZX_DPOR; /* it says that it leaves out some */
+        config.strategy = HZX_DPOR;
         shared = run_case("condition", config);
-        ck_assert_int_eq(shared->state, spurious == 0 ? HZX_EXHAUSTED : HZX_SPENT);
-        ck_assert(spurious == 0 || strstr(shared->text, "spurious") != NULL);
+        ck_assert_int_eq(shared->state, HZX_EXHAUSTED);
+        ck_assert_uint_eq(shared->classes, before);
     }
     /* Nobody can rely on one. */
     struct hzx_config config = {.strategy = HZX_DPOR, .schedules = 10000, .spurious = 2};
@@ -163,13 +163,21 @@ START_TEST(a_cancelled_thread_cleans_up)
 }
 END_TEST
 
-START_TEST(dpor_says_that_it_leaves_out_orders_of_cancellation)
+START_TEST(dpor_tries_each_order_of_a_cancellation)
 {
-    char *argv[] = {(char *)small(&arena, "cancel"), "semaphore", NULL};
-    struct hzx_config config = {.strategy = HZX_DPOR, .seed = 1};
-    struct hzx_shared *shared = explored(&arena, &made, config, argv);
-    ck_assert_int_eq(shared->state, HZX_SPENT);
-    ck_assert_msg(strstr(shared->text, "pthread_cancel") != NULL, "%s", shared->text);
+    static const char *const cases[] = {"condition", "semaphore", "read", "test", "sleep",
+                                        "refuse", "exit", "join"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *argv[] = {(char *)small(&arena, "cancel"), (char *)cases[i], NULL};
+        struct hzx_config config = {.strategy = HZX_BRUTE, .seed = 1};
+        uint64_t classes = explored(&arena, &made, config, argv)->classes;
+        hz_explore_close(&made);
+        config.strategy = HZX_DPOR;
+        struct hzx_shared *shared = explored(&arena, &made, config, argv);
+        ck_assert_msg(shared->state == HZX_EXHAUSTED && shared->classes == classes, "%s: %s",
+                      cases[i], hzx_result_text(&arena, shared));
+        hz_explore_close(&made);
+    }
 }
 END_TEST
 
@@ -190,7 +198,7 @@ int main(void)
     tcase_add_test(tests, a_wait_may_end_for_no_reason_when_asked_for);
     tcase_add_test(tests, what_waits_in_a_loop_does_not_mind);
     tcase_add_test(tests, a_cancelled_thread_cleans_up);
-    tcase_add_test(tests, dpor_says_that_it_leaves_out_orders_of_cancellation);
+    tcase_add_test(tests, dpor_tries_each_order_of_a_cancellation);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -16,7 +16,7 @@
 
 #define HZX_ENVIRONMENT "HAZMAT_EXPLORE" /* the mapping's file descriptor, in decimals */
 #define HZX_STOP_AT_FAILURE UINT32_MAX
-#define HZX_MAGIC 0x485a5805u            /* changes with this file */
+#define HZX_MAGIC 0x485a5806u            /* changes with this file */
 
 enum {
     HZX_THREADS = 256,        /* in one schedule; agents are twice as many */
@@ -86,10 +86,10 @@ enum hzx_kind {
 };
 
 /*
- * Agent 2t is thread t; 2t+1 is what acts for it by itself: a timer, a store buffer, a spurious
- * wake-up.
+ * Agent 2t is thread t; 2t+1 is what acts for it by itself: a timer, a store buffer.
  * HZX_CHOICE + c, c > 0, is no agent: in the operation at tick `until` of the thread whose segment
- * comes next, choice c was made (an older store read, C11). Choice 0 is not written.
+ * comes next, choice c was made (an older store read, C11; a wait that ends for no reason).
+ * Choice 0 is not written.
  */
 struct hzx_segment {
     uint32_t agent;
@@ -132,8 +132,7 @@ struct hzx_outcome {
 
 enum {
     HZX_LEFT_DEEP = 1,   /* choices beyond the depth that is remembered */
-    HZX_LEFT_TIMERS = 2, /* a thread's timers going off early more than once */
-    HZX_LEFT_ORDERS = 4  /* DPOR: orders of a cancellation or spurious wake-up and what it ends */
+    HZX_LEFT_TIMERS = 2  /* a thread's timers going off early more than once */
 };
 
 enum hzx_state { HZX_STARTED = 1, HZX_RUNNING, HZX_FOUND, HZX_EXHAUSTED, HZX_SPENT, HZX_BROKEN };

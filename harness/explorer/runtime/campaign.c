@@ -325,10 +325,6 @@ static void explore(struct hzx_shared *shared)
                 cut = true;
             if (cut)
                 strncpy(shared->text, "schedules were cut at the limit of steps", HZX_TEXT - 1);
-            else if (shared->left_out & HZX_LEFT_ORDERS)
-                strncpy(shared->text, "dpor leaves out orders of pthread_cancel() and of spurious "
-                                      "wake-ups; brute does not", HZX_TEXT - 1);
-            cut = cut || (shared->left_out & HZX_LEFT_ORDERS);
             shared->state = cut ? HZX_SPENT : HZX_EXHAUSTED;
             return;
         }

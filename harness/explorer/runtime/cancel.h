@@ -5,8 +5,8 @@
  *
  * The asking is an operation; it is dependent with the cancellation points of its target
  * (engine.h), and with nothing else. What is a point only because a thread may be cancelled
- * there (a sleep, a join with one that has ended) is one from the first campaign's schedule
- * on in which pthread_cancel() was called.
+ * there (a sleep, a join with one that has ended), and a thread's end, which such a join need not
+ * wait for, is one from the first campaign's schedule on in which pthread_cancel() was called.
  */
 #ifndef HZX_CANCEL_H
 #define HZX_CANCEL_H

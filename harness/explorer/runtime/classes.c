@@ -1,13 +1,13 @@
 #include "explorer/runtime/classes.h"
 
-#include "explorer/runtime/cancel.h"
 #include "explorer/runtime/memory.h"
 #include "explorer/runtime/store_buffer.h"
+#include "explorer/runtime/sync.h"
 
 enum { EVENTS = 4096, SEEN = 1 << 20 };
 
 struct event {
-    uint16_t agent, process;
+    uint16_t agent, process, choice;
     uint32_t index; /* among its process's, from 1 */
     struct hzx_op op;
     hzx_clock order;
@@ -50,11 +50,11 @@ void hzx_classes_did(unsigned agent, const struct hzx_op *op)
     hzx_classes_settle();
     if (hzx.memory == HZX_TSO)
         hzx_buffer_caused(agent, op);
-    /* What need not wait is no operation, and nothing hangs on whether it had to: a join for the other
-     * thread, the rest for the own buffer. */
-    bool join = op->kind == HZX_JOIN && !(op->cancels && hzx_cancel_used());
-    if (classes->n == EVENTS || join || op->kind == HZX_EXIT || op->kind == HZX_FENCE ||
-        op->kind == HZX_CREATE)
+    /* What need not wait is no operation, and nothing hangs on whether it had to: a join for the
+     * other thread, the rest for the own buffer. */
+    bool untold = (op->kind == HZX_JOIN && !hzx_end_is_told(&hzx.threads[op->value])) ||
+                  (op->kind == HZX_EXIT && !hzx_end_is_told(&hzx.threads[agent / 2]));
+    if (classes->n == EVENTS || untold || op->kind == HZX_FENCE || op->kind == HZX_CREATE)
         return;
     unsigned process = hzx_process(agent, op);
     uint32_t *order = hzx_process_order(process);
@@ -69,6 +69,12 @@ void hzx_classes_did(unsigned agent, const struct hzx_op *op)
     order[process] = event->index;
 }
 
+void hzx_classes_chose(unsigned choice)
+{
+    if (hzx.memory != HZX_C11 && classes->n > 0)
+        classes->events[classes->n - 1].choice = (uint16_t)choice;
+}
+
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
     hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
@@ -81,7 +87,7 @@ static uint64_t hash_of_class(void)
     uint64_t sum = 1;
     for (uint32_t i = 0; i < classes->n; i++) {
         const struct event *event = &classes->events[i];
-        uint64_t hash = mix(event->agent, event->index);
+        uint64_t hash = mix(mix(event->agent, event->index), event->choice);
         hash = mix(mix(hash, event->op.kind), event->op.address);
         for (unsigned k = 0; k < hzx_clock_n; k++)
             hash = mix(hash, event->order[k]);

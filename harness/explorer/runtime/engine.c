@@ -41,9 +41,8 @@ void hzx_ready_again(struct hzx_thread *thread)
     enable(2 * thread->id, ready && !thread->parked && !thread->done);
     bool may = thread->timer && !ready && !thread->timed_out && !thread->done &&
                (op->expires == NULL || op->expires(thread));
-    bool goes = may && (thread->spurious ? hzx.woken < hzx.spurious : thread->early < EARLY);
-    enable(2 * thread->id + 1, goes);
-    if (may && !goes && !thread->spurious)
+    enable(2 * thread->id + 1, may && thread->early < EARLY);
+    if (may && thread->early >= EARLY)
         hzx.shared->left_out |= HZX_LEFT_TIMERS;
 }
 
@@ -70,7 +69,7 @@ const struct hzx_op *hzx_next(unsigned agent)
         return &thread->alone;
     }
     thread->alone = thread->pending; /* a timer acts on what its thread waits for */
-    thread->alone.kind = thread->spurious ? HZX_SPURIOUS : HZX_TIMEOUT;
+    thread->alone.kind = HZX_TIMEOUT;
     return &thread->alone;
 }
 
@@ -86,8 +85,6 @@ bool hzx_dependent(unsigned a_agent, const struct hzx_op *a, unsigned b_agent,
         return true;
     if (a_agent / 2 == b_agent / 2)
         return a_agent == b_agent || (a->kind != HZX_FLUSH && b->kind != HZX_FLUSH);
-    if (a->kind == HZX_SPURIOUS && b->kind == HZX_SPURIOUS)
-        return true; /* there are only so many of them */
     if (a->kind == HZX_CANCEL || b->kind == HZX_CANCEL)
         return (b->cancels && b_agent / 2 == a->value) || (a->cancels && a_agent / 2 == b->value);
     if (touches(a->object, b) || touches(a->second, b))
@@ -176,33 +173,12 @@ static void time_out(struct hzx_thread *thread)
     hzx_ready_again(thread);
 }
 
-/* A wait ends that nobody has ended. */
-static void wake_up(struct hzx_thread *thread)
-{
-    thread->timed_out = true;
-    hzx.woken++;
-    hzx_note_agent(2 * hzx.self->id, hzx.self->tick);
-    hzx_note_agent(2 * thread->id + 1, 0);
-    if (hzx.trace)
-        hzx_note_event(&(struct hzx_op){.kind = HZX_SPURIOUS, .pc = thread->pending.pc,
-                                    .address = thread->pending.address}, thread->id);
-    for (unsigned i = 0; i < hzx.threads_n; i++)
-        if (&hzx.threads[i] == thread || hzx.threads[i].spurious)
-            hzx_ready_again(&hzx.threads[i]);
-}
-
-/* Spurious wake-ups may happen, and do not count: nobody can rely on them. */
 static bool none_enabled(void)
 {
     uint64_t any = 0;
     for (unsigned i = 0; i < HZX_WORDS; i++)
         any |= hzx.enabled[i];
-    if (any == 0 || hzx.spurious == 0)
-        return any == 0;
-    HZX_EACH_ENABLED (agent)
-        if (!hzx_is_spurious((unsigned)agent))
-            return false;
-    return true;
+    return any == 0;
 }
 
 /* Nobody can go on: what is that? */
@@ -230,7 +206,7 @@ static bool first_timer(void)
     struct hzx_thread *first = NULL;
     for (unsigned i = 0; i < hzx.threads_n; i++) {
         struct hzx_thread *thread = &hzx.threads[i];
-        if (!thread->done && thread->timer && !thread->spurious && !thread->timed_out &&
+        if (!thread->done && thread->timer && !thread->timed_out &&
             (first == NULL || thread->deadline < first->deadline))
             first = thread;
     }
@@ -272,7 +248,7 @@ static struct hzx_thread *choose(void)
         if (agent % 2 == 0)
             return &hzx.threads[agent / 2];
         struct hzx_thread *thread = &hzx.threads[agent / 2];
-        (thread->buffered != 0 ? flush : thread->spurious ? wake_up : time_out)(thread);
+        (thread->buffered != 0 ? flush : time_out)(thread);
     }
 }
 
@@ -422,21 +398,18 @@ struct hzx_thread *hzx_thread_new(void *(*start)(void *), void *argument)
     return thread;
 }
 
-/* Returns when this thread's buffer is empty. */
-static void drain(void)
+/* Its last operation, for those who join it; its buffer is empty then. */
+static void come_to_end(void)
 {
-    const struct hzx_op op = {.kind = HZX_EXIT};
-    if (hzx.self->buffered != 0)
-        hzx_point(&op);
-    hzx_settle();
-    hzx_buffer_caused(2 * hzx.self->id, &op);
+    const struct hzx_op op = {.kind = HZX_EXIT, .size = 1, .write = true,
+                              .address = (uintptr_t)hzx.self};
+    (hzx_end_is_told(hzx.self) ? hzx_point : hzx_pass)(&op);
 }
 
 void hzx_thread_end(void *result)
 {
     struct hzx_thread *self = hzx.self;
-    if (hzx.memory == HZX_TSO)
-        drain();
+    come_to_end();
     self->result = result;
     self->done = true;
     self->tick++; /* it did not stop before its last operation, but after it */

@@ -61,7 +61,6 @@ struct hzx_thread {
     bool fresh, done, detached, joined, parked, main;
     bool newest; /* its next load reads the newest store (views.h) */
     bool timer, timed_out; /* a timed wait, and that it is over */
-    bool spurious;         /* `timer` is none: the wait may end for no reason */
     bool waiting, woken;   /* on a condition; by a broadcast */
     bool cancelled, cancel_off, cancel_async; /* asked to end; its state and type */
     uint32_t tick, steps, quiet /* accesses since a point */, early; /* early: timers that went off before they had to */
@@ -162,13 +161,6 @@ _Noreturn void hzx_end(enum hzx_end end, uintptr_t pc, const char *text);
 static inline bool hzx_enabled(unsigned agent)
 {
     return hzx.enabled[agent / 64] >> (agent % 64) & 1;
-}
-
-/* Whether the enabled agent is a wait that ends for no reason. */
-static inline bool hzx_is_spurious(unsigned agent)
-{
-    const struct hzx_thread *thread = &hzx.threads[agent / 2];
-    return agent % 2 == 1 && thread->spurious && thread->buffered == 0;
 }
 
 /* Whether the order of the two matters. */

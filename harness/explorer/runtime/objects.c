@@ -69,7 +69,7 @@ bool hzx_destroyed(struct hzx_object *object)
 int hzx_object_owner(const struct hzx_object *object, unsigned kind)
 {
     switch (kind) {
-    case HZX_LOCK: case HZX_WAKE: case HZX_RDLOCK: case HZX_ONCE:
+    case HZX_LOCK: case HZX_WAKE: case HZX_SPURIOUS: case HZX_RDLOCK: case HZX_ONCE:
         return object->owner;
     case HZX_WRLOCK:
         if (object->owner >= 0)

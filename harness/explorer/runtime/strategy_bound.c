@@ -112,6 +112,13 @@ static unsigned choose(unsigned n)
     return node->chosen;
 }
 
+static unsigned choose_brute(unsigned n)
+{
+    unsigned choice = choose(n);
+    hzx_classes_chose(choice);
+    return choice;
+}
+
 static bool next_choice(void)
 {
     for (uint32_t at = search->depth; at-- > 0;) {
@@ -164,5 +171,5 @@ static void begin_brute(void)
 const struct hzx_strategy hzx_bound = {.name = "bound", .exhaustive = true, .open = open,
                                        .begin = begin, .pick = pick, .choose = choose, .end = end_bound};
 const struct hzx_strategy hzx_brute = {.name = "brute", .exhaustive = true, .open = open_brute,
-                                       .begin = begin_brute, .pick = pick, .choose = choose,
+                                       .begin = begin_brute, .pick = pick, .choose = choose_brute,
                                        .did = hzx_classes_did, .settle = hzx_classes_settle, .end = end_brute};

@@ -148,9 +148,11 @@ static bool before(const struct node *a, const uint32_t *order)
 
 /*
  * The thread that did `event` could begin a schedule with this node's successors that do not
- * come after it, then `last`'s operation: is one of them tried there? If not, try one.
+ * come after it, then `agent`'s operation, which comes after what is in `order`: is one of them
+ * tried there? If not, try one.
  */
-static void reverse(struct node *event, uint32_t end, unsigned agent, unsigned process)
+static void reverse(struct node *event, uint32_t end, unsigned agent, unsigned process,
+                    const uint32_t *order)
 {
     bool seen[HZX_THREADS] = {false}, any = false;
     unsigned candidate = HZX_AGENTS;
@@ -172,7 +174,6 @@ static void reverse(struct node *event, uint32_t end, unsigned agent, unsigned p
     }
     /* The operation itself, if nothing in v comes before it. */
     if (!seen[process] && has(event->enabled, agent)) {
-        const uint32_t *order = hzx_process_order(process);
         bool first = true;
         for (struct node *g = event + 1; g < &search->nodes[end] && first; g++)
             first = before(event, g->order) || !before(g, order);
@@ -193,21 +194,16 @@ static bool lets_go(const struct hzx_op *op, const struct hzx_object *lock)
            (op->kind == HZX_WAIT && op->second == lock);
 }
 
-/* Whether the thread waits no more because it was cancelled, with `event` or without. */
-static bool cancelled_without(const struct node *event, unsigned agent, const struct hzx_op *op)
+static bool takes(const struct hzx_op *op)
 {
-    if (!op->cancels || !hzx.threads[agent / 2].cancelled)
-        return false;
-    for (const struct node *at = search->nodes; at < &search->nodes[search->depth]; at++)
-        if (at->op.kind == HZX_CANCEL && at->op.value == agent / 2 && !before(event, at->order))
-            return true;
-    return false;
+    return op->kind == HZX_LOCK || op->kind == HZX_TRYLOCK || op->kind == HZX_RDLOCK ||
+           op->kind == HZX_WRLOCK || op->kind == HZX_SEM_WAIT || op->kind == HZX_SEM_TRY;
 }
 
 /*
  * Whether `op` could not have been done without `event`: it lets a lock go that `op` takes,
  * completes a barrier's round, posts to a semaphore that was at 0; or the thread stood
- * before `op` already and could not go on.
+ * before `op` already and could not go on. If it has another way out, it may still have.
  */
 static bool enables(const struct node *event, uint32_t at, unsigned agent, unsigned process,
                     const struct hzx_op *op)
@@ -215,8 +211,6 @@ static bool enables(const struct node *event, uint32_t at, unsigned agent, unsig
     const struct hzx_op *done = &event->op;
     if (op->kind == HZX_WAKE && op->second != NULL && lets_go(done, op->second))
         return true;
-    if (cancelled_without(event, agent, op))
-        return false;
     switch (op->kind) {
     case HZX_LOCK: case HZX_RDLOCK: case HZX_WRLOCK:
         if (lets_go(done, op->object))
@@ -232,9 +226,7 @@ static bool enables(const struct node *event, uint32_t at, unsigned agent, unsig
             return true;
         break;
     }
-    bool takes = done->kind == HZX_LOCK || done->kind == HZX_TRYLOCK || done->kind == HZX_RDLOCK ||
-                 done->kind == HZX_WRLOCK || done->kind == HZX_SEM_WAIT || done->kind == HZX_SEM_TRY;
-    if (takes || search->last[process] > at || has(event->enabled, agent))
+    if (takes(done) || search->last[process] > at || has(event->enabled, agent))
         return false;
     if (op->kind == HZX_FLUSH || (hzx.memory == HZX_TSO && search->last[process + 1] > at))
         return false; /* there was no store yet; it waited for its own buffer */
@@ -244,6 +236,14 @@ static bool enables(const struct node *event, uint32_t at, unsigned agent, unsig
         if (!before(event, search->nodes[search->enablers[i]].order))
             return false;
     return true;
+}
+
+/* Whether something other than an enabling event may let the thread go on: its timer, or that it
+ * was cancelled. */
+static bool has_way_out(unsigned agent, const struct hzx_op *op)
+{
+    const struct hzx_thread *thread = &hzx.threads[agent / 2];
+    return thread->timer || (thread->cancelled && op->cancels);
 }
 
 /* How many of the first `count[p]` events of each process p do not come before, by `order`. */
@@ -261,7 +261,8 @@ static uint64_t unordered(const uint32_t *count, const uint32_t *order)
  *
  * An event without which `op` could not have been done, as an unlock before a lock, cannot
  * be reversed; but what was done before it (the other's lock) can, and must not be hidden
- * behind it: it is joined when all others have been looked at.
+ * behind it: it is joined when all others have been looked at. Where it is not certain that
+ * `op` needed it, both are done: what is tried in vain costs a schedule that sleep sets cut off.
  */
 static void find_races(unsigned agent, const struct hzx_op *op)
 {
@@ -269,8 +270,8 @@ static void find_races(unsigned agent, const struct hzx_op *op)
     uint32_t *order = hzx_process_order(process);
     if (hzx.memory == HZX_TSO)
         hzx_buffer_caused(agent, op);
-    hzx_clock enablers;
-    hzx_clock_clear(enablers);
+    hzx_clock all; /* `order`, and what comes before it by enablers */
+    hzx_clock_copy(all, order);
     search->enablers_n = 0;
     hzx_clock count; /* of each process's events, those not looked at yet */
     hzx_clock_copy(count, search->counts);
@@ -284,18 +285,30 @@ static void find_races(unsigned agent, const struct hzx_op *op)
         if (!hzx_dependent(event->chosen, &event->op, agent, op))
             continue;
         if (enables(event, at, agent, process, op)) {
-            if (hzx.threads[agent / 2].timer) /* before it, its timer could have gone off */
-                reverse(event, search->depth, agent, process);
-            hzx_clock_join(enablers, event->order);
+            if (has_way_out(agent, op))
+                reverse(event, search->depth, agent, process, all);
+            hzx_clock_join(all, event->order);
             if (search->enablers_n < ENABLERS)
                 search->enablers[search->enablers_n++] = at;
             continue;
         }
-        reverse(event, search->depth, agent, process);
+        reverse(event, search->depth, agent, process, all);
         hzx_clock_join(order, event->order);
+        hzx_clock_join(all, event->order);
         left = unordered(count, order);
     }
-    hzx_clock_join(order, enablers);
+    hzx_clock_copy(order, all);
+}
+
+/* What is not done, because a timer went off or the schedule is over, would have raced as well. */
+static void find_races_of_undone(unsigned agent)
+{
+    const struct hzx_op op = *hzx_next(agent);
+    uint32_t *order = hzx_process_order(hzx_process(agent, &op));
+    hzx_clock known;
+    hzx_clock_copy(known, order);
+    find_races(agent, &op);
+    hzx_clock_copy(order, known);
 }
 
 static void did(unsigned agent, const struct hzx_op *op)
@@ -305,15 +318,13 @@ static void did(unsigned agent, const struct hzx_op *op)
     struct node *node = &search->nodes[search->depth];
     unsigned process = hzx_process(agent, op);
     node->op = *op;
-    /* A thread's end, which may end a join that is cancelled or not, is no event; nor is it one
-     * that spurious wake-ups stop being possible where nothing else is. */
-    if (op->kind == HZX_CANCEL || op->kind == HZX_SPURIOUS)
-        hzx.shared->left_out |= HZX_LEFT_ORDERS;
     node->process = (uint16_t)process;
     if (op->kind == HZX_SEM_POST)
         node->op.value = op->object->count; /* before it */
     if (op->kind == HZX_BARRIER) /* the number of the round that it completes, or 0 */
         node->op.value = op->object->count + 1 >= op->object->need ? op->object->served + 1 : 0;
+    if (op->kind == HZX_TIMEOUT)
+        find_races_of_undone(agent - 1);
     find_races(agent, op);
     node->index = ++search->counts[process];
     search->last[process] = search->depth + 1;
@@ -343,13 +354,12 @@ static bool end(enum hzx_end how)
         hzx.shared->blocked++;
     else
         hzx.shared->classes++;
-    /* Those who never went on would have raced as well. */
     for (unsigned i = 0; i < hzx.threads_n; i++) {
         struct hzx_thread *thread = &hzx.threads[i];
         if (!thread->done && thread->pending.kind != HZX_NONE)
-            find_races(2 * i, &thread->pending);
+            find_races_of_undone(2 * i);
         if (!thread->done && thread->buffered != 0)
-            find_races(2 * i + 1, hzx_next(2 * i + 1));
+            find_races_of_undone(2 * i + 1);
     }
     if (search->learned != *hzx_memory_learned)
         return true;

@@ -9,8 +9,7 @@ unsigned hzx_stay(void)
     if (hzx_is_flush(2 * hzx.self->id + 1))
         return 2 * hzx.self->id + 1;
     HZX_EACH_ENABLED (agent)
-        if (!hzx_is_spurious((unsigned)agent))
-            return (unsigned)agent;
+        return (unsigned)agent;
     __builtin_unreachable();
 }
 

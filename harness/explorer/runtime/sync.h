@@ -55,6 +55,9 @@ bool hzx_lock_free(const struct hzx_thread *thread); /* `ready` of an op on obje
 /* This thread ends: its keys' destructors run, and it must hold nothing. */
 _Noreturn void hzx_leave(void *result, uintptr_t pc);
 
+/* Whether it can be told when that thread ended, so that its end is an operation. */
+bool hzx_end_is_told(const struct hzx_thread *thread);
+
 /* This thread's thread_local objects are destroyed (C++). */
 void hzx_locals_end(void);
 

@@ -4,6 +4,9 @@
  * moment, and which of them takes it is the schedule's choice. A token is good for tickets
  * below its own; a waiter takes the oldest that is good for it, so that the others stay good
  * for those who are left.
+ *
+ * A wait that ends for no reason waits for the mutex alone, and no signal is for it; when it
+ * ended, nobody can tell. So that is the schedule's choice where the wait begins.
  */
 #include "explorer/runtime/cancel.h"
 #include "explorer/runtime/sync.h"
@@ -56,17 +59,12 @@ static struct hzx_object *condition_of(pthread_cond_t *cond, uintptr_t pc)
     return hzx_used(cond, "a condition is used that was destroyed", pc);
 }
 
-/* The first operation: it queues up and lets the mutex go. Gives how often it had the mutex. */
-static uint32_t queue_up(struct hzx_object *condition, struct hzx_object *lock, uintptr_t pc)
+/* The first operation: it lets the mutex go. Gives how often it had it. */
+static uint32_t begin_wait(struct hzx_object *condition, struct hzx_object *lock, uintptr_t pc)
 {
-    struct hzx_thread *self = hzx.self;
     struct hzx_op op = hzx_op_on(condition, HZX_WAIT, pc);
     op.second = lock;
     hzx_point(&op);
-    tokens_of(condition);
-    condition->waiters++;
-    self->ticket = condition->tickets++;
-    self->woken = false;
     uint32_t depth = lock->count;
     lock->count = 1;
     hzx_let_go(lock);
@@ -75,6 +73,24 @@ static uint32_t queue_up(struct hzx_object *condition, struct hzx_object *lock, 
     hzx_changed(lock);
     hzx_spin_forget();
     return depth;
+}
+
+/* Whether it is one that ends for no reason; there are only so many of them in a schedule, of
+ * whatever threads. */
+static bool ends_for_no_reason(void)
+{
+    if (hzx.woken == hzx.spurious || hzx_choose(2) == 0)
+        return false;
+    hzx.woken++;
+    return true;
+}
+
+static void queue_up(struct hzx_object *condition)
+{
+    tokens_of(condition);
+    condition->waiters++;
+    hzx.self->ticket = condition->tickets++;
+    hzx.self->woken = false;
 }
 
 /* Whether it was called; takes the token. Of one that was cancelled it is another's. */
@@ -95,12 +111,37 @@ static bool leave_queue(struct hzx_object *condition)
 {
     struct hzx_thread *self = hzx.self;
     struct tokens *tokens = condition->extra;
-    bool out = hzx_timer_off() && !self->spurious, was_called = take_call(tokens);
-    self->spurious = self->woken = false;
+    bool out = hzx_timer_off(), was_called = take_call(tokens);
+    self->woken = false;
     condition->waiters--;
     if (tokens->n > condition->waiters) /* those who timed out took nothing */
         tokens->n = condition->waiters;
     return was_called || !out;
+}
+
+/* The second operation: it waits to be called, and for the mutex. */
+static bool wait_for_call(struct hzx_object *condition, struct hzx_object *lock,
+                          const struct timespec *until, uintptr_t pc)
+{
+    queue_up(condition);
+    struct hzx_op op = hzx_op_on(condition, HZX_WAKE, pc);
+    op.second = lock;
+    op.ready = woken;
+    op.expires = uncalled;
+    if (until != NULL)
+        hzx_timer_on(until);
+    hzx_cancellable(&op);
+    hzx_point(&op);
+    return leave_queue(condition);
+}
+
+/* Or: for the mutex alone. */
+static void wake_for_no_reason(struct hzx_object *lock, uintptr_t pc)
+{
+    struct hzx_op op = hzx_op_on(lock, HZX_SPURIOUS, pc);
+    op.ready = hzx_lock_free;
+    hzx_cancellable(&op);
+    hzx_point(&op);
 }
 
 static int wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until,
@@ -110,18 +151,12 @@ static int wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct ti
     struct hzx_object *condition = condition_of(cond, pc), *lock = hzx_object(mutex);
     if (lock->owner != (int)self->id)
         hzx_end(HZX_MISUSE, pc, "a wait on a condition without holding its mutex");
-    uint32_t depth = queue_up(condition, lock, pc);
-    struct hzx_op op = hzx_op_on(condition, HZX_WAKE, pc);
-    op.second = lock;
-    op.ready = woken;
-    op.expires = uncalled;
-    if (until != NULL)
-        hzx_timer_on(until);
+    uint32_t depth = begin_wait(condition, lock, pc);
+    bool in_time = true;
+    if (ends_for_no_reason())
+        wake_for_no_reason(lock, pc);
     else
-        self->timer = self->spurious = hzx.spurious != 0;
-    hzx_cancellable(&op);
-    hzx_point(&op);
-    bool in_time = leave_queue(condition);
+        in_time = wait_for_call(condition, lock, until, pc);
     lock->owner = (int)self->id;
     lock->count = depth;
     hzx_acquire(lock);

@@ -41,35 +41,35 @@ int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t size)
     return HZX_REAL(pthread_attr_setstacksize)(attributes, size);
 }
 
+/*
+ * A thread's end is an operation where somebody may tell when it came: by a join that need not
+ * wait for it. It is from the schedule on in which there was one, and joins with it are
+ * operations all. What is told is of the thread's place in the engine, the same in all schedules.
+ */
+static void end_is_told(struct hzx_thread *thread)
+{
+    hzx_tried(hzx_object(thread));
+}
+
+bool hzx_end_is_told(const struct hzx_thread *thread)
+{
+    return hzx_cancel_used() || hzx_object(thread)->tried;
+}
+
 static bool has_ended(const struct hzx_thread *thread)
 {
     return hzx.threads[thread->pending.value].done || thread->timed_out || hzx_cancelled(thread);
 }
 
-static int join(pthread_t handle, void **result, const struct timespec *until, uintptr_t pc)
+static struct hzx_op join_of(const struct hzx_thread *target, uintptr_t pc)
 {
-    struct hzx_thread *target = hzx_thread_of((void *)handle);
-    if (target == NULL)
-        return ESRCH;
-    if (target == hzx.self)
-        return EDEADLK;
-    if (target->detached || target->joined)
-        hzx_end(HZX_MISUSE, pc, target->detached ? "a detached thread is joined"
-                                                 : "a thread is joined a second time");
-    struct hzx_op op = {.kind = HZX_JOIN, .size = 1, .pc = pc, .value = target->id,
-                        .address = (uintptr_t)target, .ready = has_ended};
-    if (until != NULL)
-        hzx_timer_on(until);
-    hzx_cancellable(&op);
-    if (target->done && !hzx_cancel_used())
-        hzx_pass(&op); /* nothing that another does can change it now */
-    else
-        hzx_point(&op);
-    hzx_cancel_here(pc);
-    if (until != NULL)
-        hzx_timer_off();
-    if (!target->done)
-        return ETIMEDOUT;
+    return (struct hzx_op){.kind = HZX_JOIN, .size = 1, .pc = pc, .value = target->id,
+                           .address = (uintptr_t)target, .ready = has_ended};
+}
+
+/* What a thread that has ended leaves to the one that joins it. */
+static int learn(struct hzx_thread *target, void **result)
+{
     target->joined = true;
     hzx_clock_join(hzx.self->clock, target->clock);
     hzx_settle();
@@ -81,14 +81,41 @@ static int join(pthread_t handle, void **result, const struct timespec *until, u
     return 0;
 }
 
+static int join(struct hzx_thread *target, void **result, const struct timespec *until,
+                uintptr_t pc)
+{
+    if (target == NULL)
+        return ESRCH;
+    if (target == hzx.self)
+        return EDEADLK;
+    if (target->detached || target->joined)
+        hzx_end(HZX_MISUSE, pc, target->detached ? "a detached thread is joined"
+                                                 : "a thread is joined a second time");
+    struct hzx_op op = join_of(target, pc);
+    if (until != NULL) {
+        end_is_told(target);
+        hzx_timer_on(until);
+    }
+    hzx_cancellable(&op);
+    if (target->done && !hzx_end_is_told(target))
+        hzx_pass(&op); /* nothing that another does can change it now */
+    else
+        hzx_point(&op);
+    hzx_cancel_here(pc);
+    if (until != NULL)
+        hzx_timer_off();
+    return target->done ? learn(target, result) : ETIMEDOUT;
+}
+
 int pthread_join(pthread_t handle, void **result)
 {
-    return hzx.running ? join(handle, result, NULL, HZX_PC) : HZX_REAL(pthread_join)(handle, result);
+    return hzx.running ? join(hzx_thread_of((void *)handle), result, NULL, HZX_PC)
+                       : HZX_REAL(pthread_join)(handle, result);
 }
 
 int pthread_timedjoin_np(pthread_t handle, void **result, const struct timespec *until)
 {
-    return hzx.running ? join(handle, result, until, HZX_PC)
+    return hzx.running ? join(hzx_thread_of((void *)handle), result, until, HZX_PC)
                        : HZX_REAL(pthread_timedjoin_np)(handle, result, until);
 }
 
@@ -97,8 +124,13 @@ int pthread_tryjoin_np(pthread_t handle, void **result)
     if (!hzx.running)
         return HZX_REAL(pthread_tryjoin_np)(handle, result);
     struct hzx_thread *target = hzx_thread_of((void *)handle);
-    hzx_point(&(struct hzx_op){.kind = HZX_YIELD, .pc = HZX_PC});
-    return target == NULL ? ESRCH : !target->done ? EBUSY : join(handle, result, NULL, HZX_PC);
+    if (target == NULL)
+        return ESRCH;
+    end_is_told(target);
+    struct hzx_op op = join_of(target, HZX_PC);
+    op.ready = NULL;
+    hzx_point(&op);
+    return target->done ? learn(target, result) : EBUSY;
 }
 
 int pthread_detach(pthread_t handle)
@@ -254,7 +286,7 @@ int thrd_join(thrd_t handle, int *result)
     if (!hzx.running)
         return HZX_REAL(thrd_join)(handle, result);
     void *value;
-    if (join((pthread_t)handle, &value, NULL, HZX_PC) != 0)
+    if (join(hzx_thread_of((void *)handle), &value, NULL, HZX_PC) != 0)
         return thrd_error;
     if (result != NULL)
         *result = (int)(intptr_t)value;
