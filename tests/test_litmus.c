@@ -97,6 +97,33 @@ START_TEST(what_the_model_allows_and_no_more)
 }
 END_TEST
 
+/* What C11's memory keeps of a schedule has an end, and what a load may choose from. */
+START_TEST(older_stores_that_are_left_out_are_told)
+{
+    static const struct {
+        const char *how, *stores;
+        enum hzx_memory memory;
+        uint32_t outcomes; /* 0: not all are tried */
+    } cases[] = {{"alone", "200", HZX_C11, 1}, {"alone", "300", HZX_C11, 0},
+                 {"alone", "300", HZX_SC, 1},  {"read", "63", HZX_C11, 64},
+                 {"read", "64", HZX_C11, 0},   {"read", "64", HZX_SC, 65}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *argv[] = {(char *)small(&arena, "stores"), (char *)cases[i].how,
+                        (char *)cases[i].stores, NULL};
+        struct hz_exploration made;
+        struct hzx_config config = {.strategy = HZX_DPOR, .seed = 1, .memory = cases[i].memory};
+        struct hzx_shared *shared = explored(&arena, &made, config, argv);
+        bool all = cases[i].outcomes != 0;
+        ck_assert_msg(shared->state == (all ? HZX_EXHAUSTED : HZX_SPENT) &&
+                          (all || strstr(shared->text, "older stores") != NULL),
+                      "%s %s: %s", cases[i].how, cases[i].stores,
+                      hzx_result_text(&arena, shared));
+        ck_assert(!all || shared->outcomes_n == cases[i].outcomes);
+        hz_explore_close(&made);
+    }
+}
+END_TEST
+
 int main(void)
 {
     struct hz_error error;
@@ -109,6 +136,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, what_the_model_allows_and_no_more, 0, (int)table.rows.n);
+    tcase_add_test(tests, older_stores_that_are_left_out_are_told);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

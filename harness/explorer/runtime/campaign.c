@@ -301,6 +301,19 @@ static void open_strategies(const struct hzx_shared *shared)
     }
 }
 
+/* At the end of an exhaustive search: whether nothing was left out; else `text` says what. */
+static bool all_tried(struct hzx_shared *shared, bool cut)
+{
+    const char *why = cut || shared->left_out & HZX_LEFT_DEEP
+                          ? "schedules were cut at the limit of steps"
+                      : shared->left_out & HZX_LEFT_STORES
+                          ? "older stores were left out that C11's memory could have shown"
+                          : NULL;
+    if (why != NULL)
+        strncpy(shared->text, why, HZX_TEXT - 1);
+    return why == NULL;
+}
+
 static void explore(struct hzx_shared *shared)
 {
     bool more = true, cut = false;
@@ -321,11 +334,7 @@ static void explore(struct hzx_shared *shared)
             return;
         }
         if (!more) {
-            if (shared->left_out & HZX_LEFT_DEEP)
-                cut = true;
-            if (cut)
-                strncpy(shared->text, "schedules were cut at the limit of steps", HZX_TEXT - 1);
-            shared->state = cut ? HZX_SPENT : HZX_EXHAUSTED;
+            shared->state = all_tried(shared, cut) ? HZX_EXHAUSTED : HZX_SPENT;
             return;
         }
     }

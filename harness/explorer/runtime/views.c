@@ -63,7 +63,7 @@ bool hzx_graph_room(void)
         hzx_graph.nodes_n + 1 >= NODES || hzx_graph.clocks_n + 8 * HZX_THREADS >= CLOCKS)
         hzx_graph.full = true;
     if (hzx_graph.full)
-        hzx.shared->left_out |= HZX_LEFT_DEEP; /* older stores that could be read */
+        hzx.shared->left_out |= HZX_LEFT_STORES;
     return !hzx_graph.full;
 }
 
@@ -182,9 +182,15 @@ static uint32_t choose(const struct place *place, const struct wish *wish)
         return newest;
     uint32_t oldest = hzx_graph_newest(place, self->clock, self->id), n = 0;
     uint32_t options[HZX_CHOICES];
-    for (uint32_t i = newest + 1; i-- > oldest && n < HZX_CHOICES;)
-        if (may(place, i, wish))
-            options[n++] = i;
+    for (uint32_t i = newest + 1; i-- > oldest;) {
+        if (!may(place, i, wish))
+            continue;
+        if (n == HZX_CHOICES) {
+            hzx.shared->left_out |= HZX_LEFT_STORES;
+            break;
+        }
+        options[n++] = i;
+    }
     return options[hzx_choose(n)];
 }
 
