@@ -124,6 +124,8 @@ START_TEST(late_writes_are_replayed)
         ck_shell(1, "hazmat replay --no-races -n 100 cases.schedule");
         ck_tells("assertion: 100 of 100");
     }
+    ck_shell(0, "hazmat replay --no-races --print --width 200 cases.schedule >trace; "
+                "grep -F '= 0 (old)' trace"); /* C11's */
     ck_shell(0, "hazmat explore --no-races -- ./cases store-buffers");
     ck_shell(2, "echo 'choose 0 3' >> cases.schedule; hazmat replay cases.schedule");
     ck_tells("a schedule has no line \"choose 0 3\"");

@@ -100,7 +100,7 @@ struct hzx_event {
     uint64_t pc, address, value; /* value: of a wait on a condition and its end, the mutex */
     uint32_t tick;
     uint16_t thread;
-    uint8_t kind, size, atomic, failed;
+    uint8_t kind, size, atomic, old; /* old: the value read or written is not the newest, C11 */
 };
 
 struct hzx_side {

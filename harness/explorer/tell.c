@@ -19,7 +19,7 @@ static const char *const kinds[HZX_KINDS] = {
     [HZX_YIELD] = "yield", [HZX_PROCESS_EXIT] = "exit of the process",
     [HZX_RECEIVE] = "read from a channel", [HZX_SEND] = "write to a channel",
     [HZX_TIMEOUT] = "time-out", [HZX_FLUSH] = "flush",
-    [HZX_SPURIOUS] = "spurious wake-up",
+    [HZX_SPURIOUS] = "spurious wake-up, lock",
     [HZX_CANCEL] = "cancel", [HZX_TESTCANCEL] = "test whether cancelled"};
 static const struct {
     const char *text, *kind;
@@ -86,6 +86,15 @@ const char *hzx_end_text(enum hzx_end end)
     return end < HZX_ENDS ? ends[end].text : "?";
 }
 
+const char *hzx_event_name(struct hz_arena *arena, struct hzx_lines *lines,
+                           const struct hzx_event *event)
+{
+    if (event->kind == HZX_JOIN || event->kind == HZX_CANCEL)
+        return hz_printf(arena, "T%llu", (unsigned long long)event->value);
+    return event->address != 0 && event->kind != HZX_EXIT
+               ? hzx_lines_name(arena, lines, event->address) : "";
+}
+
 static const char *plural(uint64_t n)
 {
     return n == 1 ? "" : "s";
@@ -129,12 +138,11 @@ static const char *value_text(struct hz_arena *arena, const struct hzx_event *ev
 const char *hzx_event_text(struct hz_arena *arena, struct hzx_lines *lines,
                            const struct hzx_event *event)
 {
-    const char *name = event->address != 0 && event->kind != HZX_JOIN
-                           ? hzx_lines_name(arena, lines, event->address) : "";
+    const char *name = hzx_event_name(arena, lines, event);
     bool valued = event->kind == HZX_READ || event->kind == HZX_WRITE || event->kind == HZX_UPDATE;
-    return hz_printf(arena, "%s%s %s%s%s", event->atomic ? "atomic " : "",
+    return hz_printf(arena, "%s%s %s%s%s%s", event->atomic ? "atomic " : "",
                      hzx_kind_text(event->kind), name, valued ? " =" : "",
-                     valued ? value_text(arena, event) : "");
+                     valued ? value_text(arena, event) : "", event->old ? " (old)" : "");
 }
 
 bool hzx_end_of_all(enum hzx_end end)
@@ -204,8 +212,7 @@ static const char *role_of(const struct telling *telling, const char *how,
                            const struct hzx_event *event)
 {
     return hz_printf(telling->arena, "%s %s %s", how, hzx_kind_text(event->kind),
-                     event->address != 0
-                         ? hzx_lines_name(telling->arena, telling->lines, event->address) : "");
+                     hzx_event_name(telling->arena, telling->lines, event));
 }
 
 /* Where threads were kept from going on: the end of each segment but their last. */

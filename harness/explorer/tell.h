@@ -20,6 +20,10 @@ bool hzx_mode_parse(const char *text, uint32_t *out);       /* "fibers", enum hz
 const char *hzx_kind_text(enum hzx_kind kind);              /* "unlock", "read" */
 const char *hzx_end_text(enum hzx_end end);                 /* "assertion", "deadlock" */
 
+/* What it is done to: "counter"; of a join or cancellation the thread, "T1"; or "". */
+const char *hzx_event_name(struct hz_arena *arena, struct hzx_lines *lines,
+                           const struct hzx_event *event);
+
 /* One line: "exhausted: 120 schedules", "deadlock in schedule 3", "nothing in 10,000
  * schedules (not exhaustive)". */
 const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *shared);

@@ -25,11 +25,10 @@ void hzx_note_segment(void)
     hzx_note_agent(2 * hzx.self->id, hzx.self->tick);
 }
 
-/* What a word holds, as it is told: of a pthread_t the thread's number, for what a handle looks
- * like depends on the mode. */
-static uint64_t told(uintptr_t address, unsigned size)
+/* A value as it is told: of a pthread_t the thread's number, for what a handle looks like depends
+ * on the mode. */
+static uint64_t told(uint64_t value, unsigned size)
 {
-    uint64_t value = hzx_value(address, size);
     for (unsigned i = 0; size == sizeof value && i < hzx.threads_n; i++)
         if (value == (uintptr_t)hzx.threads[i].carrier.handle)
             return i;
@@ -41,16 +40,26 @@ static void fill_written(void)
 {
     struct hzx_shared *shared = hzx.shared;
     struct hzx_event *last = &shared->events[shared->events_n - 1];
-    if (shared->events_n > 0 && shared->events_n < HZX_EVENTS && last->size <= 8 &&
+    if (shared->events_n > 0 && shared->events_n < HZX_EVENTS && last->size <= 8 && !last->old &&
         (last->kind == HZX_WRITE || last->kind == HZX_UPDATE))
-        last->value = told(last->address, last->size);
+        last->value = told(hzx_value(last->address, last->size), last->size);
+}
+
+void hzx_note_old(uint64_t value)
+{
+    struct hzx_shared *shared = hzx.shared;
+    if (!hzx.trace || shared->events_n == 0 || shared->events_n == HZX_EVENTS)
+        return;
+    struct hzx_event *event = &shared->events[shared->events_n - 1];
+    event->value = told(value, event->size);
+    event->old = true;
 }
 
 /* Of a wait on a condition it is the mutex. */
 static uint64_t value_of(const struct hzx_op *op)
 {
     if (op->kind == HZX_READ && op->size <= 8)
-        return told(op->address, op->size);
+        return told(hzx_value(op->address, op->size), op->size);
     return op->second != NULL ? op->second->address : op->value;
 }
 

@@ -16,4 +16,7 @@ void hzx_note_segment(void);
 /* `thread` does `op`. Stops the debugger first, if that is asked for at this event. */
 void hzx_note_event(const struct hzx_op *op, unsigned thread);
 
+/* What the thread that runs is doing reads or writes `value`, and memory holds a newer one. */
+void hzx_note_old(uint64_t value);
+
 #endif

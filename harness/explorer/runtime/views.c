@@ -1,6 +1,7 @@
 #include "explorer/runtime/views.h"
 
 #include "explorer/runtime/access.h"
+#include "explorer/runtime/notes.h"
 #include "explorer/runtime/races.h"
 #include "explorer/runtime/spin.h"
 #include "explorer/runtime/views_graph.h"
@@ -241,6 +242,8 @@ static void write_newest(uintptr_t address, unsigned size, uint64_t value)
 static uint64_t load_at(struct place *place, uint32_t position, int order, uintptr_t pc)
 {
     uint64_t value = event_at(place->stores[position])->value;
+    if (position + 1 < place->stores_n)
+        hzx_note_old(value);
     if (hzx_graph_room())
         add_event(place, position, true, false, order);
     look(place->address, place->size, value, pc);
@@ -286,6 +289,8 @@ static void store_at(struct place *place, uint32_t position, bool update, uint64
     insert(place, (uint32_t)(event - hzx_graph.events), position + 1);
     if (releases(order))
         self->clock[self->id]++;
+    if (event->position + 1 < place->stores_n)
+        hzx_note_old(value);
     uint64_t newest = event_at(place->stores[place->stores_n - 1])->value;
     write_newest(place->address, place->size, newest);
     hzx_wrote(place->address, place->size, hzx_cell(place->address));
