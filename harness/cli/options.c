@@ -361,7 +361,7 @@ const struct hz_option hz_options[] = {
     {'f', "format", "FORMAT", "terminal, html, junit, sarif, jsonl or trace (timelines, for Perfetto)",
       take_format},
     {0, "against", "OLD", "compare with the event stream OLD: what is worse, better or otherwise "
-     "than it was; in the formats terminal and jsonl", take_against},
+     "than it was; in the formats terminal, html and jsonl", take_against},
     {'o', "output", "FILE", "write there instead of standard output (`watch`: standard error); in `explore` the "
      "schedule (default: PROGRAM.schedule in the working folder)",
      take_output},

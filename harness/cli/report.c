@@ -198,8 +198,8 @@ int hz_report(struct hz_arena *arena, const struct hz_settings *settings)
     struct reporting reporting = {.arena = arena, .settings = settings};
     const char *format = format_of(settings);
     if (settings->against != NULL && strcmp(format, "terminal") != 0 &&
-        strcmp(format, "jsonl") != 0) {
-        fprintf(stderr, "hazmat report: --against is for the formats terminal and jsonl\n");
+        strcmp(format, "html") != 0 && strcmp(format, "jsonl") != 0) {
+        fprintf(stderr, "hazmat report: --against is for the formats terminal, html and jsonl\n");
         return HZ_EXIT_USAGE;
     }
     reporting.html.stream = &reporting.stream;
@@ -212,6 +212,7 @@ int hz_report(struct hz_arena *arena, const struct hz_settings *settings)
         if (settings->against != NULL)
             hz_compare(arena, &reporting.old, &reporting.old_matrix, &reporting.stream,
                        &reporting.matrix, &reporting.comparison);
+        reporting.html.comparison = settings->against != NULL ? &reporting.comparison : NULL;
         status = put_report(&reporting) ? status_of(&reporting) : HZ_EXIT_BROKEN;
     }
     hz_stream_free(&reporting.stream);

@@ -11,6 +11,7 @@
 #define HZ_HTML_H
 
 #include "catalog/catalog.h"
+#include "report/compare.h"
 #include "report/matrix.h"
 
 #include <stdio.h>
@@ -25,6 +26,7 @@ struct hz_html {
     const struct hz_stream *stream;
     const struct hz_matrix *matrix;
     const struct hz_catalog *catalog; /* the corpus as it is now; may be empty */
+    const struct hz_comparison *comparison; /* with an older run, or NULL */
     HZ_VEC(struct hz_html_folder) folders; /* by `end`; none: no raw output is put in */
 };
 

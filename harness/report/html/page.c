@@ -104,6 +104,7 @@ static void put_parts(const struct hz_html_page *page)
 static void put_overview(const struct hz_html_page *page)
 {
     bool judged = page->html->matrix->rows.n != 0;
+    hz_html_compared(page);
     if (judged) {
         hz_html_surprises(page);
         hz_html_notables(page);

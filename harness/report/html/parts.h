@@ -79,6 +79,11 @@ void hz_html_matrix(const struct hz_html_page *page);
 void hz_html_scores(const struct hz_html_page *page);
 void hz_html_environment(const struct hz_html_page *page);
 
+/* ---- compared.c ---- */
+
+/* What has changed since the older run; nothing if there is none. */
+void hz_html_compared(const struct hz_html_page *page);
+
 /* ---- choose.c ---- */
 
 /* Chooses the run that is shown for each cell: one that caught, or accused a twin, if any did. */
