@@ -21,7 +21,7 @@ enum {
     HZ_HTML_ROWS = 400,     /* lines of one such file */
     HZ_HTML_LOOSE = 60,     /* runs of the user's own programs */
     HZ_HTML_PICTURES = 1200000, /* bytes of pictures in the whole page */
-    HZ_HTML_RAW = 600000,   /* bytes of raw output in the whole page */
+    HZ_HTML_RAW = 400000,   /* bytes of raw output in the whole page; of XML they become twice as many */
     HZ_HTML_RAW_UNIT = 4096 /* of a run in which nothing was found; four times it of others */
 };
 
