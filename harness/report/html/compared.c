@@ -47,11 +47,13 @@ static void put_side(const struct hz_html_page *page, const struct hz_cell_chang
 
 static void put_cell(const struct hz_html_page *page, const struct hz_cell_change *change)
 {
-    bool shown = change->now->cell.runs != 0; /* it has a place on this page */
-    hz_html_put(page, shown ? "<tr><th scope=row><a href=\"#%s/%s\">%s</a><td>%s<td>%s"
-                            : "<tr><th scope=row><!-- %s/%s -->%s<td>%s<td>%s",
-                change->pair, change->detector, change->pair,
-                change->variant == HZ_BUGGY ? "buggy" : "twin", change->detector);
+    hz_html_put(page, "<tr><th scope=row>");
+    if (change->now->cell.runs != 0) /* it has a place on this page */
+        hz_html_put(page, "<a href=\"#%s/%s\">%s</a>", change->pair, change->detector, change->pair);
+    else
+        hz_html_put(page, "%s", change->pair);
+    hz_html_put(page, "<td>%s<td>%s", change->variant == HZ_BUGGY ? "buggy" : "twin",
+                change->detector);
     put_side(page, change, change->old);
     put_side(page, change, change->now);
     hz_html_put(page, "\n");
