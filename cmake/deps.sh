@@ -3,7 +3,7 @@
 # all are there. Uses sudo only where it is not run by root.
 set -eu
 
-# package, and what it is for
+# package, and what it is for; package/command: it need not be the package if the command is there
 needed='
 gcc                   builds Hazmat
 libc6-dev             the C library to build against
@@ -23,6 +23,9 @@ g++                   C++ programs that the tests watch
 node-highlight.js      colours C in the HTML report
 graphviz              draws the wait-for graphs of reports
 man-db                the man page
+chromium/chromium     shows the HTML report to the tests
+nodejs/node           drives it
+npm/npm               brings the libraries for that
 python3-jsonschema    holds SARIF against its schema, in the tests
 '
 
@@ -45,6 +48,10 @@ runtime() {
 
 list=$(echo "$needed" | while read -r package reason; do
     [ -n "$package" ] || continue
+    case $package in
+    */*) ! command -v "${package#*/}" >/dev/null 2>&1 || continue ;;
+    esac
+    package=${package%/*}
     [ "$package" != libclang-rt-14-dev ] || package=$(runtime)
     installed "$package" || echo "$package|$reason"
 done)

@@ -1,0 +1,124 @@
+'use strict';
+/* The page as a file: what it asks for, how large it is; without a script; printed; narrow. */
+const assert = require('node:assert');
+const fs = require('node:fs');
+const http = require('node:http');
+const { test } = require('node:test');
+const { useChromium, withPage, goTo, shownRows } = require('./browser.js');
+const { pagePath, readPairs, readStream } = require('./pages.js');
+
+useChromium();
+
+const realPairs = () => [...new Set(readStream('real').filter((event) => event.type === 'run')
+  .map((event) => event.pair))];
+
+for (const name of ['real', 'large'])
+  test(`${name}: opens silently, and asks for nothing`, () => withPage(name, {}, async (page) => {
+    const rows = await shownRows(page);
+    assert.strictEqual(rows.length, name === 'large' ? 150 : realPairs().length);
+    for (const view of ['#ideas', '#' + rows[0], '#scores', '#matrix'])
+      await goTo(page, view);
+  }));
+
+/* What is tried here fails by the policy alone: the server is there. */
+test('the policy stops what would be loaded or run', async () => {
+  const asked = [];
+  const server = http.createServer((request, answer) => { asked.push(request.url); answer.end(); });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const judge = (said) => {
+    for (const directive of ['img-src', 'script-src', 'style-src', 'default-src'])
+      assert.ok(said.some((one) => one.includes(`"${directive} `) || one.includes(`'${directive} `)),
+        `${directive} refused nothing: ${said}`);
+  };
+  await withPage('real', { judge }, async (page) => {
+    const ran = await page.evaluate(async (url) => {
+      window.ran = [];
+      document.body.insertAdjacentHTML('beforeend',
+        `<p style="color:red">x<img src="${url}/image" onerror="ran.push('attribute')">`);
+      const script = document.createElement('script');
+      script.textContent = 'ran.push("script")';
+      document.body.append(script);
+      await fetch(url + '/fetch', { mode: 'no-cors' }).then(() => window.ran.push('fetch'), () => {});
+      return window.ran;
+    }, `http://127.0.0.1:${server.address().port}`);
+    assert.deepStrictEqual(ran, []);
+  });
+  server.close();
+  assert.deepStrictEqual(asked, []);
+});
+
+test('150 pairs x 2 variants x 6 detectors are less than 5 MB', () => {
+  const size = fs.statSync(pagePath('large')).size;
+  assert.ok(size < 5e6, `${size} bytes`);
+  assert.ok(size > 2e6, `${size} bytes: that cannot be all`);
+});
+
+test('it reads whole without a script', () =>
+  withPage('real', { javaScriptEnabled: false }, async (page) => {
+    const shown = await page.$$eval('main > .pair', (all) => Object.fromEntries(all.map((section) =>
+      [section.id, section.checkVisibility() && [...section.querySelectorAll('.code td, .det')]
+        .filter((one) => one.checkVisibility()).map((one) => one.textContent).join('\n')])));
+    for (const { id, buggy, fixed } of readPairs().filter((pair) => realPairs().includes(pair.id))) {
+      assert.ok(await page.locator(`.matrix a[href="#${id}"]`).isVisible(), `${id} in the matrix`);
+      for (const line of [buggy, fixed].flatMap((program) => program.body.split('\n')))
+        assert.ok(shown[id].includes(line), `${id}: ${line}`);
+    }
+    for (const event of readStream('real'))
+      for (const found of event.findings || [])
+        assert.ok(shown[event.pair].includes(found.kind), `${event.pair}: ${found.kind}`);
+    for (const part of ['#matrix table', '#scores table', '#ideas h3'])
+      assert.ok(await page.locator(part).first().isVisible(), part);
+    for (const dead of ['#filter', '.tools', 'dialog'])
+      assert.ok(!await page.locator(dead).isVisible(), `${dead} does nothing without a script`);
+  }));
+
+test('a link leads to its place without a script', () =>
+  withPage('real', { javaScriptEnabled: false, hash: '#starvation/lock-hog/watchdog' }, async (page) => {
+    const box = await page.locator('[id="starvation/lock-hog/watchdog"]').boundingBox();
+    assert.ok(box.y >= 0 && box.y < 1000, `at ${box.y}`);
+  }));
+
+/* ---- printed ---- */
+
+/* Chromium writes the objects of pages uncompressed. */
+const sheets = (pdf) => pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length;
+
+test('printed without a script, each pair begins a sheet', () =>
+  withPage('real', { javaScriptEnabled: false }, async (page) => {
+    await page.emulateMedia({ media: 'print' });
+    assert.ok(sheets(await page.pdf()) > realPairs().length);
+  }));
+
+test('printed a schedule is whole', () =>
+  withPage('real', { hash: '#deadlock/transfer-meet/explorer' }, async (page) => {
+    const hidden = () => page.locator('.pair.on .hz-scroll').evaluate((frame) =>
+      frame.scrollHeight - frame.clientHeight);
+    assert.ok(await hidden() > 0, 'on the screen it scrolls');
+    await page.emulateMedia({ media: 'print' });
+    assert.ok(await hidden() <= 0);
+  }));
+
+test('printed it is black on white, without what only a screen can use', () =>
+  withPage('real', { colorScheme: 'dark', hash: '#starvation/lock-hog' }, async (page) => {
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    assert.notStrictEqual(await paper(), 'rgb(255, 255, 255)');
+    await page.emulateMedia({ media: 'print' });
+    assert.strictEqual(await paper(), 'rgb(255, 255, 255)');
+    const ink = await page.evaluate(() => getComputedStyle(document.body).color);
+    assert.ok(ink.match(/\d+/g).every((part) => part < 64), `ink is ${ink}`);
+    for (const dead of ['nav', '.raw', 'input[type=radio]', '.hz-buttons'])
+      assert.ok(!await page.locator(dead).first().isVisible(), `${dead} is printed`);
+    assert.ok(await page.locator('[id="starvation/lock-hog"] .code').first().isVisible());
+    assert.ok(sheets(await page.pdf()) >= 2);
+  }));
+
+/* ---- narrow ---- */
+
+test('375 pixels are wide enough', () =>
+  withPage('real', { viewport: { width: 375, height: 800 } }, async (page) => {
+    for (const view of ['#top', '#ideas', ...realPairs().map((id) => '#' + id)]) {
+      await goTo(page, view);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= 375, `${view} is ${width} wide`);
+    }
+  }));

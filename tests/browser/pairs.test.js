@@ -1,0 +1,94 @@
+'use strict';
+/* Every pair's page: both programs whole, and what each detector found on the marked line. */
+const assert = require('node:assert');
+const path = require('node:path');
+const { test } = require('node:test');
+const { useChromium, withPage, goTo } = require('./browser.js');
+const { DETECTORS, FOLDER, largeVerdict, readPairs, readStream } = require('./pages.js');
+
+useChromium();
+
+/* The lines of both sides that can be seen, and what stands below a line of the buggy one. */
+function readCode(id) {
+  const section = document.getElementById(id);
+  const sides = [[], []], marked = [], notes = {};
+  for (const row of section.querySelectorAll('table.code tbody tr:not(.w)')) {
+    if (!row.checkVisibility())
+      continue;
+    [...row.cells].forEach((cell, side) => {
+      if (cell.dataset.n)
+        sides[side].push(cell.textContent);
+    });
+    const line = row.cells[0].dataset.n;
+    if (row.cells[0].classList.contains('m') && getComputedStyle(row.cells[0]).boxShadow !== 'none')
+      marked.push(Number(line));
+    const below = row.nextElementSibling;
+    if (line && below && below.matches('.w'))
+      notes[line] = [...below.cells[0].querySelectorAll('.n')].filter((note) => note.checkVisibility())
+        .map((note) => note.querySelector('a').textContent);
+  }
+  return { sides: sides.map((lines) => lines.join('\n')), marked, notes };
+}
+
+test('every pair: both programs, their marked lines, each detector on them', () =>
+  withPage('large', {}, async (page) => {
+    const pairs = readPairs(path.join(FOLDER, 'corpus'));
+    assert.strictEqual(pairs.length, 150);
+    for (const [i, pair] of pairs.entries()) {
+      await goTo(page, pair.id);
+      const shown = await page.evaluate(readCode, pair.id);
+      for (const [side, program] of [pair.buggy, pair.fixed].entries())
+        assert.strictEqual(shown.sides[side], program.body.replace(/\n$/, ''), pair.id);
+      assert.deepStrictEqual(shown.marked, pair.buggy.marked, `${pair.id}: marked lines`);
+      const found = DETECTORS.slice(1).filter((detector) =>
+        ['caught', 'false-alarm'].includes(largeVerdict(i, detector)));
+      assert.deepStrictEqual(shown.notes[pair.buggy.marked[0]], found, pair.id);
+    }
+  }));
+
+test('of real tools: who caught it is named on the line that it hit', () =>
+  withPage('real', {}, async (page) => {
+    const caught = readStream('real').filter((event) => event.verdict === 'caught');
+    assert.deepStrictEqual([...new Set(caught.map((event) => event.detector))].sort(),
+      DETECTORS.slice(1).sort(), 'each detector caught something');
+    for (const event of caught) {
+      await goTo(page, event.pair);
+      const shown = await page.evaluate(readCode, event.pair);
+      assert.ok(shown.marked.includes(event.line));
+      assert.ok((shown.notes[event.line] || []).includes(event.detector),
+        `${event.pair}:${event.line} ${event.detector}: ${shown.notes[event.line]}`);
+      const said = page.locator(`[id="${event.pair}/${event.detector}"]`);
+      assert.ok((await said.innerText()).includes(event.findings[event.decided_by].kind));
+    }
+  }));
+
+test('the detector chosen, and no other, is on the lines and told below', () =>
+  withPage('large', {}, async (page) => {
+    const pair = readPairs()[0];
+    await goTo(page, pair.id);
+    for (const detector of DETECTORS.slice(1)) {
+      await page.locator(`[id="${pair.id}"]`).getByRole('radio', { name: detector, exact: true }).check();
+      const shown = await page.evaluate(readCode, pair.id);
+      assert.deepStrictEqual(shown.notes[pair.buggy.marked[0]], [detector]);
+      const told = await page.$$eval('.pair.on .det', (all) =>
+        all.filter((one) => one.checkVisibility()).map((one) => one.querySelector('h4').textContent));
+      assert.deepStrictEqual(told, [detector]);
+    }
+  }));
+
+test('C is coloured, and changed lines have a sign', () =>
+  withPage('real', { hash: '#race/lost-update' }, async (page) => {
+    const section = page.locator('[id="race/lost-update"]');
+    assert.ok(await section.locator('.hljs-keyword').count() > 10);
+    const signs = await section.locator('tr.x td[data-n]').evaluateAll((all) =>
+      all.map((cell) => getComputedStyle(cell, '::before').content));
+    assert.ok(signs.some((sign) => sign.includes('−')) && signs.some((sign) => sign.includes('+')), signs);
+  }));
+
+test('raw output is one click away', () =>
+  withPage('real', { hash: '#race/lost-update/drd' }, async (page) => {
+    const raw = page.locator('[id="race/lost-update/drd"] details.raw').first();
+    assert.ok(!await raw.locator('pre').first().isVisible());
+    await raw.locator('summary').click();
+    assert.ok((await raw.locator('pre').first().innerText()).length > 100);
+  }));
