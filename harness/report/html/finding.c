@@ -218,7 +218,7 @@ void hz_html_run(const struct hz_html_page *page, const struct hz_run *run)
     if (run->explored != NULL)
         hz_html_put(page, " How far it came: %s.", run->explored);
     put_leaks(page, outcome);
-    hz_html_put(page, "\n");
+    hz_html_put(page, "</p>\n"); /* a picture within it would be as narrow as text */
     hz_html_pictures(page, run, NULL);
     hz_html_raw(page, run);
 }
