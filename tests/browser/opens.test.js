@@ -21,10 +21,11 @@ for (const name of ['real', 'large'])
   }));
 
 /* What is tried here fails by the policy alone: the server is there. */
-test('the policy stops what would be loaded or run', async () => {
+test('the policy stops what would be loaded or run', async (t) => {
   const asked = [];
   const server = http.createServer((request, answer) => { asked.push(request.url); answer.end(); });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  t.after(() => { server.closeAllConnections(); server.close(); });
   const judge = (said) => {
     for (const directive of ['img-src', 'script-src', 'style-src', 'default-src'])
       assert.ok(said.some((one) => one.includes(`"${directive} `) || one.includes(`'${directive} `)),
@@ -43,7 +44,6 @@ test('the policy stops what would be loaded or run', async () => {
     }, `http://127.0.0.1:${server.address().port}`);
     assert.deepStrictEqual(ran, []);
   });
-  server.close();
   assert.deepStrictEqual(asked, []);
 });
 
@@ -86,6 +86,8 @@ const sheets = (pdf) => pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).lengt
 test('printed without a script, each pair begins a sheet', () =>
   withPage('real', { javaScriptEnabled: false }, async (page) => {
     await page.emulateMedia({ media: 'print' });
+    const breaks = await page.$$eval('.pair', (all) => all.map((one) => getComputedStyle(one).breakBefore));
+    assert.deepStrictEqual(breaks, realPairs().map(() => 'page'));
     assert.ok(sheets(await page.pdf()) > realPairs().length);
   }));
 
