@@ -1,7 +1,7 @@
 /*
  *   bench-run [-q] [-o WORD] [--seeds N] [--hard] [PART…]
  *
- * Parts: cost, real, latency, scale, matrix, explorer; all without a name.
+ * Parts: cost, real, latency, scale, matrix, report, explorer; all without a name.
  *
  * Of cost: -q measures the watchdog alone, in less than a minute; -o WORD only the operations
  * with that word in their names. Of explorer: --seeds N of each strategy (20); -q only the
@@ -25,7 +25,8 @@ static const struct part {
     bool (*run)(struct bench *bench);
 } parts[] = {
     {"cost", bench_cost},   {"real", bench_real},     {"latency", bench_latency},
-    {"scale", bench_scale}, {"matrix", bench_matrix}, {"explorer", bench_explorer},
+    {"scale", bench_scale}, {"matrix", bench_matrix}, {"report", bench_report},
+    {"explorer", bench_explorer},
 };
 #define PARTS (sizeof parts / sizeof *parts)
 
@@ -109,7 +110,7 @@ int main(int argc, char **argv)
     if (!read_options(&bench, argc, argv)) {
         fprintf(stderr,
                 "usage: bench-run [-q] [-o WORD] [--seeds N] [--hard] [cost] [real] [latency] "
-                "[scale] [matrix] [explorer]\n");
+                "[scale] [matrix] [report] [explorer]\n");
         return 2;
     }
     if (mkdtemp(folder) == NULL) {

@@ -28,6 +28,7 @@ bool bench_real(struct bench *bench);    /* Debian's programs, watched and not *
 bool bench_latency(struct bench *bench); /* from a deadlock to its report */
 bool bench_scale(struct bench *bench);   /* one look at very many threads */
 bool bench_matrix(struct bench *bench);  /* `hazmat check` as a whole */
+bool bench_report(struct bench *bench);  /* the HTML page of 150 pairs, in a browser too */
 bool bench_explorer(struct bench *bench); /* how fast schedules are, how many are needed */
 
 /* The `of`th part (0 to 1) of the values, which are put in order; NaN if there are none. */

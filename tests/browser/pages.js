@@ -160,6 +160,13 @@ function makeLarge() {
   report('large', '--corpus', corpus);
 }
 
+/* One pair of it, to compare with. */
+function makeSmall() {
+  const events = readStream('large');
+  writeStream('small', events.filter((event) => event.type !== 'run' || event.pair === events[1].pair));
+  report('small');
+}
+
 /* ---- the hostile one ---- */
 
 const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\' onload=\'alert(3)\' ' +
@@ -219,4 +226,4 @@ function makeReal() {
 }
 
 module.exports = { BUILD, SOURCE, FOLDER, DETECTORS, CLASSES, HOSTILE, pagePath, streamPath, readStream,
-  readPairs, largeVerdict, makeLarge, makeHostile, makeReal };
+  readPairs, largeVerdict, makeLarge, makeSmall, makeHostile, makeReal };
