@@ -28,6 +28,12 @@ for (const [colorScheme, width] of [['light', 1400], ['dark', 1400], ['light', 3
       await examine(page, 'keys');
     }));
 
+test('what has changed', () => withPage('compared', { bypassCSP: true }, async (page) => {
+  await page.evaluate(axe.source);
+  assert.ok((await page.locator('#compared').innerText()).includes('transfer-order'));
+  await examine(page, 'compared');
+}));
+
 test('what is not as expected, and what is broken', () =>
   withPage('large', { bypassCSP: true, hash: '#surprises' }, async (page) => {
     await page.evaluate(axe.source);

@@ -7,3 +7,4 @@ fs.mkdirSync(pages.FOLDER, { recursive: true });
 pages.makeLarge();
 pages.makeHostile();
 pages.makeReal();
+pages.makeCompared();

@@ -12,7 +12,7 @@ useChromium();
 const realPairs = () => [...new Set(readStream('real').filter((event) => event.type === 'run')
   .map((event) => event.pair))];
 
-for (const name of ['real', 'large'])
+for (const name of ['real', 'large', 'compared'])
   test(`${name}: opens silently, and asks for nothing`, () => withPage(name, {}, async (page) => {
     const rows = await shownRows(page);
     assert.strictEqual(rows.length, name === 'large' ? 150 : realPairs().length);

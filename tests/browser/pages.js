@@ -4,7 +4,8 @@
  *
  *   real      what `hazmat check` says of a few pairs of each class
  *   large     150 pairs x 2 variants x 6 detectors, with a bit of every verdict
- *   hostile   markup, control characters and endless text wherever a tool's or a program's go
+ *   compared  the real one against one in which other things happened
+ *   hostile   markup, control characters and endless text wherever a tool's or a program's go; compared, too
  *   harmless  the same stream with x in place of each of those characters
  */
 const { spawnSync } = require('node:child_process');
@@ -204,10 +205,13 @@ function writeHostile(name, said, endless) {
     { judged: true, class: 'race', variant, verdict, expected: 'caught' });
   const environment = { hazmat: said, when: said, processors: 2, system: said, release: said, machine: said,
     detectors: { [said]: { usable: false, version: said, problem: said } } };
-  writeStream(name, [{ ...START, command: said, environment }, judged('buggy', 'caught'),
-    judged('fixed', 'false-alarm'), fillRun(said, said, file, { judged: false }),
-    endlessRun(said, file, endless), END]);
-  report(name);
+  const start = { ...START, command: said, environment };
+  const old = fillRun(said, said, file, { judged: false });
+  old.findings[0].kind += said;
+  writeStream(name + '-old', [start, judged('buggy', 'missed'), old, END]);
+  writeStream(name, [start, judged('buggy', 'caught'), judged('fixed', 'false-alarm'),
+    fillRun(said, said, file, { judged: false }), endlessRun(said, file, endless), END]);
+  report(name, '--against', streamPath(name + '-old'));
 }
 function makeHostile() {
   const endless = HOSTILE.repeat(Math.ceil(1e7 / HOSTILE.length));
@@ -225,5 +229,14 @@ function makeReal() {
   fs.copyFileSync(path.join(latest, 'events.jsonl'), streamPath('real'));
 }
 
+/* As if another version had missed what one detector catches, and one pair were new. */
+function makeCompared() {
+  const missed = { verdict: 'missed', findings: [], decided_by: undefined, line: undefined };
+  writeStream('compared-old', readStream('real').filter((event) => event.pair !== 'starvation/lock-hog')
+    .map((event) => (event.verdict === 'caught' && event.detector === 'tsan' ? { ...event, ...missed } : event)));
+  fs.copyFileSync(streamPath('real'), streamPath('compared'));
+  report('compared', '--against', streamPath('compared-old'));
+}
+
 module.exports = { BUILD, SOURCE, FOLDER, DETECTORS, CLASSES, HOSTILE, pagePath, streamPath, readStream,
-  readPairs, largeVerdict, makeLarge, makeSmall, makeHostile, makeReal };
+  readPairs, largeVerdict, makeLarge, makeSmall, makeHostile, makeReal, makeCompared };
