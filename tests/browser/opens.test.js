@@ -114,7 +114,18 @@ test('printed it is black on white, without what only a screen can use', () =>
     assert.ok(sheets(await page.pdf()) >= 2);
   }));
 
-/* ---- narrow ---- */
+/* ---- wide and narrow ---- */
+
+test('while one scrolls, the names of the columns stay below the header', async () => {
+  for (const width of [1000, 1200, 1400])
+    await withPage('large', { viewport: { width, height: 800 } }, async (page) => {
+      await page.evaluate(() => scrollTo(0, document.querySelector('.matrix').offsetTop + 2000));
+      const header = await page.locator('body > header').boundingBox();
+      const names = await page.locator('.matrix thead th').first().boundingBox();
+      assert.ok(Math.abs(names.y - header.y - header.height) < 3, `${width}: ${names.y}, ${header.height}`);
+    });
+});
+
 
 test('375 pixels are wide enough', () =>
   withPage('real', { viewport: { width: 375, height: 800 } }, async (page) => {
