@@ -137,6 +137,20 @@ START_TEST(a_stack_that_overflows_is_said_to)
 }
 END_TEST
 
+/* Unfair schedules have no end: a search that did not leave them out would not come to its own. */
+START_TEST(a_thread_that_yields_lets_others_go_on)
+{
+    struct hzx_config config = {.strategy = HZX_BOUND, .schedules = 20000, .max_steps = 1000};
+    struct hzx_shared *shared = run_case("tick", config);
+    ck_assert_int_eq(shared->state, HZX_EXHAUSTED);
+    ck_assert_uint_eq(shared->failures[HZX_FINE], shared->schedules);
+    ck_assert_ptr_nonnull(strstr(hzx_result_text(&arena, shared), "all fair schedules with at most"));
+    shared = run_case("locked", config);
+    ck_assert_int_eq(shared->state, HZX_EXHAUSTED);
+    ck_assert_ptr_nonnull(strstr(hzx_result_text(&arena, shared), "all schedules with at most"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("explore_limits");
@@ -149,6 +163,7 @@ int main(void)
     tcase_add_test(tests, what_makes_processes_needs_no_fork);
     tcase_add_test(tests, what_is_not_controlled_is_named_with_its_line);
     tcase_add_test(tests, a_stack_that_overflows_is_said_to);
+    tcase_add_test(tests, a_thread_that_yields_lets_others_go_on);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

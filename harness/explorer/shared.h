@@ -133,7 +133,8 @@ struct hzx_outcome {
 enum {
     HZX_LEFT_DEEP = 1,   /* choices beyond the depth that is remembered */
     HZX_LEFT_TIMERS = 2, /* a thread's timers going off early more than once */
-    HZX_LEFT_STORES = 4  /* C11: older stores that could be read, beyond those that are kept */
+    HZX_LEFT_STORES = 4, /* C11: older stores that could be read, beyond those that are kept */
+    HZX_LEFT_UNFAIR = 8  /* bound: schedules in which who yields keeps others waiting for ever */
 };
 
 enum hzx_state { HZX_STARTED = 1, HZX_RUNNING, HZX_FOUND, HZX_EXHAUSTED, HZX_SPENT, HZX_BROKEN };

@@ -111,8 +111,9 @@ const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *sha
                          plural(shared->preemptions), cut);
     case HZX_EXHAUSTED:
         if (shared->config.strategy == HZX_BOUND)
-            return hz_printf(arena, "all schedules with at most %u preemption%s: %llu%s",
-                             shared->bound, plural(shared->bound), n, cut);
+            return hz_printf(arena, "all %sschedules with at most %u preemption%s: %llu%s",
+                             shared->left_out & HZX_LEFT_UNFAIR ? "fair " : "", shared->bound,
+                             plural(shared->bound), n, cut);
         return hz_printf(arena, "exhausted: %llu schedule%s%s%s", n, plural(n),
                          shared->left_out & HZX_LEFT_TIMERS
                              ? "; each thread's timers early at most once" : "", cut);

@@ -90,6 +90,7 @@ struct hzx_thread {
 struct hzx_strategy {
     const char *name;
     bool exhaustive; /* when its end is false, all there is has been tried */
+    bool fair;       /* a thread that sleeps or yields lets others go on: that is a point to it */
     void (*open)(void);  /* before the first schedule: takes its memory; or NULL */
     void (*begin)(void); /* of each schedule; or NULL */
     unsigned (*pick)(void);

@@ -2,8 +2,11 @@
  * Depth first through all schedules, those with the fewest preemptions first. Each point
  * that has been passed is a node; a schedule repeats the nodes' choices as far as the
  * deepest one that has something left to try, and takes that.
+ *
+ * `bound` is fair (fair.h), and a switch at a yield is no preemption; `brute` is neither.
  */
 #include "explorer/runtime/classes.h"
+#include "explorer/runtime/fair.h"
 #include "explorer/runtime/memory.h"
 #include "explorer/runtime/strategies.h"
 
@@ -22,7 +25,9 @@ struct node {
 static struct search {
     uint32_t bound, depth, prefix;
     bool cut;  /* the bound has kept something out */
+    bool fairly;
     uint64_t learned;
+    struct hzx_fair fair; /* of the schedule that runs */
     struct node nodes[NODES];
 } *search;
 
@@ -45,6 +50,53 @@ static void begin(void)
     search->depth = 0;
 }
 
+static void begin_bound(void)
+{
+    begin();
+    hzx_fair_begin(&search->fair);
+}
+
+/* Threads that can go on; of a program with too many threads nobody is held back. */
+static uint64_t able_threads(void)
+{
+    uint64_t able = 0;
+    HZX_EACH_ENABLED (agent)
+        if (!hzx_is_flush((unsigned)agent) && agent / 2 < HZX_FAIR_THREADS)
+            able |= (uint64_t)1 << (agent / 2);
+    return able;
+}
+
+static void did_bound(unsigned agent, const struct hzx_op *op)
+{
+    if (!hzx_is_flush(agent) && hzx.threads_n <= HZX_FAIR_THREADS)
+        hzx_fair_step(&search->fair, agent / 2, op->kind == HZX_YIELD, able_threads());
+}
+
+/* Takes out those who owe others a step. */
+static void be_fair(struct node *node)
+{
+    uint64_t able = able_threads(), may = hzx_fair_may(&search->fair, able);
+    if (may == able || hzx.threads_n > HZX_FAIR_THREADS)
+        return;
+    hzx.shared->left_out |= HZX_LEFT_UNFAIR;
+    HZX_EACH_ENABLED (agent)
+        if (!hzx_is_flush((unsigned)agent) && !(may >> (agent / 2) & 1))
+            node->left[agent / 64] &= ~((uint64_t)1 << (agent % 64));
+}
+
+static bool may_try(const struct node *node, unsigned agent)
+{
+    return node->left[agent / 64] >> (agent % 64) & 1;
+}
+
+static unsigned first_of(const struct node *node)
+{
+    for (unsigned i = 0; i < HZX_WORDS; i++)
+        if (node->left[i] != 0)
+            return i * 64 + (unsigned)__builtin_ctzll(node->left[i]);
+    return hzx_stay();
+}
+
 /* What may be tried at `node`: all that is enabled, or, when the bound is used up and the
  * running thread can go on, that thread alone. That a store reaches memory is no preemption. */
 static void offer(struct node *node)
@@ -52,6 +104,10 @@ static void offer(struct node *node)
     unsigned own = 2 * hzx.self->id;
     memcpy(node->left, hzx.enabled, sizeof node->left);
     bool able = hzx_enabled(own);
+    if (search->fairly) {
+        be_fair(node);
+        able = able && may_try(node, own) && hzx_next(own)->kind != HZX_YIELD;
+    }
     node->current = (uint16_t)(able ? own : HZX_AGENTS);
     if (able && node->preemptions >= search->bound) {
         HZX_EACH_ENABLED (agent) {
@@ -62,6 +118,8 @@ static void offer(struct node *node)
         }
     }
     node->chosen = (uint16_t)hzx_stay();
+    if (!may_try(node, node->chosen))
+        node->chosen = (uint16_t)first_of(node);
 }
 
 static uint16_t preemptions_before(const struct node *node)
@@ -134,6 +192,12 @@ static bool next_choice(void)
     return false;
 }
 
+static void open_bound(void)
+{
+    open();
+    search->fairly = true;
+}
+
 static bool end_bound(enum hzx_end end)
 {
     (void)end;
@@ -168,8 +232,9 @@ static void begin_brute(void)
     search->bound = UINT32_MAX;
 }
 
-const struct hzx_strategy hzx_bound = {.name = "bound", .exhaustive = true, .open = open,
-                                       .begin = begin, .pick = pick, .choose = choose, .end = end_bound};
+const struct hzx_strategy hzx_bound = {.name = "bound", .exhaustive = true, .fair = true, .open = open_bound,
+                                       .begin = begin_bound, .pick = pick, .choose = choose,
+                                       .did = did_bound, .end = end_bound};
 const struct hzx_strategy hzx_brute = {.name = "brute", .exhaustive = true, .open = open_brute,
                                        .begin = begin_brute, .pick = pick, .choose = choose_brute,
                                        .did = hzx_classes_did, .settle = hzx_classes_settle, .end = end_brute};

@@ -26,13 +26,18 @@ bool hzx_timer_off(void)
 /*
  * Sleeping orders nothing: however long a thread sleeps, another may take longer. So it is
  * a place where others may go on and no more, and where the search is exhaustive not even
- * that, for nobody can notice it.
+ * that, for nobody can notice it; unless the search is fair to those that others wait for.
  */
+static bool goes_unnoticed(void)
+{
+    return hzx.exhaustive && !hzx.strategy->fair;
+}
+
 void hzx_pause(uint64_t nanoseconds, uintptr_t pc)
 {
     hzx.now += nanoseconds;
     struct hzx_op op = {.kind = HZX_YIELD, .pc = pc};
-    if (hzx.exhaustive)
+    if (goes_unnoticed())
         hzx_pass(&op);
     else
         hzx_point(&op);
@@ -43,7 +48,7 @@ void hzx_sleep(uint64_t nanoseconds, uintptr_t pc)
     hzx.now += nanoseconds;
     struct hzx_op op = {.kind = HZX_YIELD, .pc = pc};
     hzx_cancellable(&op);
-    if (hzx.exhaustive && !hzx_cancel_used())
+    if (goes_unnoticed() && !hzx_cancel_used())
         hzx_pass(&op);
     else
         hzx_point(&op);

@@ -43,6 +43,20 @@ static void both_in_order(void)
     pthread_mutex_unlock(&a);
 }
 
+/* Ends only if the other thread is let go on, which it asks for. */
+static void tick(void)
+{
+    do {
+        atomic_fetch_add(&x, 1);
+        sched_yield();
+    } while (atomic_load(&turn) == 0);
+}
+
+static void stop_ticking(void)
+{
+    atomic_store(&turn, 1);
+}
+
 static void publish(void)
 {
     data = 1;
@@ -277,6 +291,7 @@ static const struct {
     {"use-after-free", use_shared, free_shared, none},
     {"double-free", free_if_there, free_if_there, none},
     {"spin", spin_for_ever, none, none},
+    {"tick", tick, stop_ticking, none},
     {"lock-leak", leave_locked, none, none},
     {"strange-unlock", unlock_strange, none, none},
     {"crash", set_y, crash_if_second, none},
