@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <unistd.h>
 
 #define OUTPUT_LIMIT ((size_t)64 << 10)
 
@@ -13,17 +12,6 @@ struct question {
     char *const *argv;
     double seconds;
 };
-
-static void answer_with(int fd, struct hz_bytes bytes)
-{
-    while (bytes.n != 0) {
-        ssize_t written = write(fd, bytes.at, bytes.n);
-        if (written <= 0)
-            return;
-        bytes.at += written;
-        bytes.n -= (size_t)written;
-    }
-}
 
 /* In a process of its own: the first byte says whether it went well. */
 static void ask(void *context, int answer)
@@ -40,9 +28,9 @@ static void ask(void *context, int answer)
     struct hz_outcome outcome;
     hz_supervise(&arena, &command, &outcome);
     bool fine = outcome.end == HZ_END_EXITED && outcome.status == 0;
-    answer_with(answer, (struct hz_bytes){fine ? "+" : "-", 1});
-    answer_with(answer, outcome.out.head);
-    answer_with(answer, outcome.err.head);
+    hz_job_write(answer, (struct hz_bytes){fine ? "+" : "-", 1});
+    hz_job_write(answer, outcome.out.head);
+    hz_job_write(answer, outcome.err.head);
     hz_arena_free(&arena);
 }
 

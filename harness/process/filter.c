@@ -18,17 +18,6 @@ struct filtering {
     size_t limit;
 };
 
-static void answer_with(int fd, struct hz_bytes bytes)
-{
-    while (bytes.n != 0) {
-        ssize_t written = write(fd, bytes.at, bytes.n);
-        if (written <= 0)
-            return;
-        bytes.at += written;
-        bytes.n -= (size_t)written;
-    }
-}
-
 /* Why it does not count; "": it does. */
 static const char *problem_of(struct hz_arena *arena, const struct filtering *filtering,
                               const struct hz_outcome *outcome)
@@ -68,8 +57,8 @@ static void run(void *context, int answer)
     struct hz_outcome outcome;
     hz_supervise(&arena, &command, &outcome);
     const char *problem = problem_of(&arena, filtering, &outcome);
-    answer_with(answer, (struct hz_bytes){problem, strlen(problem) + 1});
-    answer_with(answer, outcome.out.head);
+    hz_job_write(answer, (struct hz_bytes){problem, strlen(problem) + 1});
+    hz_job_write(answer, outcome.out.head);
     hz_arena_free(&arena);
 }
 

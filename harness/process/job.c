@@ -184,3 +184,14 @@ void hz_job_close(struct hz_job *job)
         close(job->answer);
     free(job);
 }
+
+void hz_job_write(int answer, struct hz_bytes bytes)
+{
+    while (bytes.n != 0) {
+        ssize_t written = write(answer, bytes.at, bytes.n);
+        if (written <= 0)
+            return;
+        bytes.at += written;
+        bytes.n -= (size_t)written;
+    }
+}

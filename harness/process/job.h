@@ -29,6 +29,9 @@ struct hz_job; /* opaque; freed by hz_job_close() */
  */
 typedef void hz_work(void *context, int answer);
 
+/* Adds to the answer, in the child; gives up where nobody reads it any more. */
+void hz_job_write(int answer, struct hz_bytes bytes);
+
 /* Starts it; NULL with a message if no process could be had. */
 struct hz_job *hz_job_start(hz_work *work, void *context, struct hz_error *error);
 

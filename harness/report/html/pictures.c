@@ -72,17 +72,31 @@ void hz_html_drawn(struct hz_html_page *page)
 
 /* ---- within the page ---- */
 
-/* Puts in what was drawn into memory, if the page has room for it; says so if not. */
-static void put_picture(const struct hz_html_page *page, const char *drawn, size_t size)
+/* A picture is drawn into memory first, as only then its size is known. */
+struct sheet {
+    FILE *out;
+    char *drawn;
+    size_t size;
+};
+
+static FILE *open_sheet(struct sheet *sheet)
+{
+    return sheet->out = open_memstream(&sheet->drawn, &sheet->size);
+}
+
+/* Puts it into the page, if there is room for it; says so if not. */
+static void put_sheet(const struct hz_html_page *page, struct sheet *sheet)
 {
     struct hz_html_drawings *drawings = page->drawings;
-    if (size > drawings->left) {
+    fclose(sheet->out);
+    if (sheet->size > drawings->left) {
         hz_html_put(page, "<p class=more>A picture of %zu bytes is left out: the page has no more "
-                          "room for pictures.\n", size);
-        return;
+                          "room for pictures.\n", sheet->size);
+    } else {
+        drawings->left -= sheet->size;
+        fwrite(sheet->drawn, 1, sheet->size, page->out);
     }
-    drawings->left -= size;
-    fwrite(drawn, 1, size, page->out);
+    free(sheet->drawn);
 }
 
 static void put_graph(const struct hz_html_page *page, const struct hz_finding *finding)
@@ -101,13 +115,9 @@ static void put_graph(const struct hz_html_page *page, const struct hz_finding *
         hz_html_put(page, "<p class=more>Drawn above, as another finding is the same.\n");
         return;
     }
-    char *drawn = NULL;
-    size_t size = 0;
-    FILE *memory = open_memstream(&drawn, &size);
-    hz_graphs_write(memory, drawings->graphs, drawing->graph);
-    fclose(memory);
-    put_picture(page, drawn, size);
-    free(drawn);
+    struct sheet sheet;
+    hz_graphs_write(open_sheet(&sheet), drawings->graphs, drawing->graph);
+    put_sheet(page, &sheet);
     drawing->written = true;
     if (drawings->failure != NULL)
         hz_html_put(page, "<p class=more>Not drawn: %s.\n", drawings->failure);
@@ -115,24 +125,16 @@ static void put_graph(const struct hz_html_page *page, const struct hz_finding *
 
 static void put_timeline(const struct hz_html_page *page, const struct hz_timeline *timeline)
 {
-    char *drawn = NULL;
-    size_t size = 0;
-    FILE *memory = open_memstream(&drawn, &size);
-    hz_picture_timeline(memory, timeline, page->drawings->numbers++);
-    fclose(memory);
-    put_picture(page, drawn, size);
-    free(drawn);
+    struct sheet sheet;
+    hz_picture_timeline(open_sheet(&sheet), timeline, page->drawings->numbers++);
+    put_sheet(page, &sheet);
 }
 
 static void put_steps(const struct hz_html_page *page, const struct hz_run *run)
 {
-    char *drawn = NULL;
-    size_t size = 0;
-    FILE *memory = open_memstream(&drawn, &size);
-    hz_picture_steps(memory, &run->steps, page->drawings->numbers++);
-    fclose(memory);
-    put_picture(page, drawn, size);
-    free(drawn);
+    struct sheet sheet;
+    hz_picture_steps(open_sheet(&sheet), &run->steps, page->drawings->numbers++);
+    put_sheet(page, &sheet);
 }
 
 void hz_html_pictures(const struct hz_html_page *page, const struct hz_run *run,
