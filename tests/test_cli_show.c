@@ -14,6 +14,9 @@ START_TEST(show_prints_findings_as_a_compiler_does)
     ck_says("scenarios/race/lost-update.c:41: note: ");
     ck_says("hits line 41, marked: ");
     ck_says("fixed under helgrind: clean");
+    ck_shell(0, "hazmat check -k race/lost-update -d watchdog --results r");
+    ck_shell(0, "hazmat show lost-update -d watchdog --results r");
+    ck_says("buggy under watchdog: blind");
 }
 END_TEST
 

@@ -107,6 +107,13 @@ static void print_detector(const struct hz_paper *paper, struct hz_arena *arena,
                  hz_visible(arena, buggy->surprise ? buggy->surprise : fixed->surprise, false));
 }
 
+/* Blind is who cannot see this kind of hazard; the run's verdict does not know that. */
+static const char *word_of(const struct hz_run *run)
+{
+    bool blind = run->verdict == HZ_MISSED && run->expected.word == HZ_EXPECT_BLIND;
+    return blind ? hz_word_name(HZ_EXPECT_BLIND) : hz_verdict_name(run->verdict);
+}
+
 static void print_findings(const struct hz_paper *paper, struct hz_arena *arena,
                            const struct hz_place *place, const struct hz_pair *pair,
                            const struct hz_matrix *matrix, const char *detector)
@@ -118,7 +125,7 @@ static void print_findings(const struct hz_paper *paper, struct hz_arena *arena,
             continue;
         hz_inked(paper, HZ_BOLD, "%s%s under %s: %s\n", variant != 0 ? "\n" : "",
                  hz_variant_name((enum hz_variant)variant), detector,
-                 hz_verdict_name(run->verdict));
+                 word_of(run));
         fprintf(paper->file, "  %s; %zu finding%s\n",
                 hz_visible(arena, hz_outcome_text(arena, run), false), run->findings.n,
                 run->findings.n != 1 ? "s" : "");
