@@ -163,7 +163,9 @@ void hz_html_locks(const struct hz_html_page *page)
     hz_html_put(page, "<section class=over id=locks><h2>Locks</h2>\n");
     for (size_t i = 0; i < stream->locks.n && i < HZ_HTML_LOOSE; ++i) {
         hz_html_put(page, "<h3>%s</h3>\n", stream->locks.at[i].pair);
-        hz_picture_locks(page->out, &stream->locks.at[i], page->drawings->numbers++);
+        struct sheet sheet;
+        hz_picture_locks(open_sheet(&sheet), &stream->locks.at[i], page->drawings->numbers++);
+        put_sheet(page, &sheet);
     }
     if (stream->locks.n > HZ_HTML_LOOSE)
         hz_html_put(page, "<p class=more>… and of %zu more programs.\n",
