@@ -151,6 +151,50 @@ START_TEST(a_thread_that_yields_lets_others_go_on)
 }
 END_TEST
 
+static void ck_says(const struct hzx_shared *shared, const char *text)
+{
+    const char *said = hzx_result_text(&arena, shared);
+    ck_assert_msg(strstr(said, text) != NULL, "%s: %s", text, said);
+}
+
+/* What a portfolio cannot end within its budget it ends within a bound on preemptions. */
+START_TEST(a_spent_portfolio_says_its_bound)
+{
+    struct hzx_config config = {.strategy = HZX_PORTFOLIO, .preemptions = 1, .max_steps = 20000,
+                                .schedules = 400, .no_races = true};
+    struct hzx_shared *shared = run_case("tick", config);
+    ck_assert_uint_eq(shared->bounds, 2);
+    ck_says(shared, "nothing in 400 schedules, bound 1 (all fair schedules with at most 1 "
+                    "preemption among them)");
+    config.schedules = 4; /* one of them does not reach all without preemptions */
+    ck_says(run_case("tick", config), "nothing in 4 schedules (not exhaustive)");
+}
+END_TEST
+
+/* dpor tries each order up to where it is cut, and has no more to do: then the bound is told. */
+START_TEST(a_portfolio_goes_on_where_dpor_is_cut)
+{
+    struct hzx_config config = {.strategy = HZX_PORTFOLIO, .preemptions = 2, .max_steps = 100,
+                                .schedules = 100000, .no_races = true};
+    struct hzx_shared *shared = run_case("tick", config);
+    ck_assert_uint_lt(shared->schedules, 75000);
+    ck_says(shared, "bound 1 (all fair schedules with at most 1 preemption among them); schedules "
+                    "were cut at the limit of steps"); /* a second one changes nothing here */
+}
+END_TEST
+
+/* A schedule that was cut may have gone wrong later: its bound is not complete. */
+START_TEST(a_bound_with_a_cut_schedule_is_not_claimed)
+{
+    struct hzx_config config = {.strategy = HZX_BOUND, .schedules = 20000, .max_steps = 4,
+                                .no_races = true};
+    struct hzx_shared *shared = run_case("tick", config);
+    ck_assert_uint_gt(shared->failures[HZX_CUT], 0);
+    ck_assert_uint_eq(shared->bounds, 0);
+    ck_says(shared, "(not exhaustive)");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("explore_limits");
@@ -164,6 +208,9 @@ int main(void)
     tcase_add_test(tests, what_is_not_controlled_is_named_with_its_line);
     tcase_add_test(tests, a_stack_that_overflows_is_said_to);
     tcase_add_test(tests, a_thread_that_yields_lets_others_go_on);
+    tcase_add_test(tests, a_spent_portfolio_says_its_bound);
+    tcase_add_test(tests, a_portfolio_goes_on_where_dpor_is_cut);
+    tcase_add_test(tests, a_bound_with_a_cut_schedule_is_not_claimed);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

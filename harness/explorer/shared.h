@@ -151,7 +151,8 @@ struct hzx_shared {
     uint32_t left_out; /* HZX_LEFT_…: what an exhaustive search has not tried */
     uint64_t steps;   /* of all schedules */
     uint64_t hash;    /* of all choices of all schedules: equal seeds, equal hash */
-    uint32_t longest, threads, phase /* a portfolio's strategy */, bound /* preemptions */;
+    uint32_t longest, threads, phase; /* of a portfolio: whose schedule runs */
+    uint32_t bounds; /* that are complete: all schedules with under so many preemptions were run */
     char text[HZX_TEXT];        /* of HZX_BROKEN; or why a search is not exhaustive */
     uint32_t uncontrolled_n;
     struct { char name[64]; uint64_t pc; } uncontrolled[HZX_UNCONTROLLED]; /* its first call */

@@ -100,6 +100,14 @@ static const char *plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
+/* "all fair schedules with at most 2 preemptions" */
+static const char *bound_text(struct hz_arena *arena, const struct hzx_shared *shared)
+{
+    unsigned bound = shared->bounds - 1;
+    return hz_printf(arena, "all %sschedules with at most %u preemption%s",
+                     shared->left_out & HZX_LEFT_UNFAIR ? "fair " : "", bound, plural(bound));
+}
+
 const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *shared)
 {
     unsigned long long n = shared->schedules;
@@ -111,13 +119,14 @@ const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *sha
                          plural(shared->preemptions), cut);
     case HZX_EXHAUSTED:
         if (shared->config.strategy == HZX_BOUND)
-            return hz_printf(arena, "all %sschedules with at most %u preemption%s: %llu%s",
-                             shared->left_out & HZX_LEFT_UNFAIR ? "fair " : "", shared->bound,
-                             plural(shared->bound), n, cut);
+            return hz_printf(arena, "%s: %llu%s", bound_text(arena, shared), n, cut);
         return hz_printf(arena, "exhausted: %llu schedule%s%s%s", n, plural(n),
                          shared->left_out & HZX_LEFT_TIMERS
                              ? "; each thread's timers early at most once" : "", cut);
     default:
+        if (shared->bounds > 0)
+            return hz_printf(arena, "nothing in %llu schedule%s, bound %u (%s among them)%s", n,
+                             plural(n), shared->bounds - 1, bound_text(arena, shared), cut);
         return hz_printf(arena, "nothing in %llu schedule%s (not exhaustive)%s", n, plural(n),
                          cut);
     }

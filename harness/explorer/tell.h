@@ -24,8 +24,8 @@ const char *hzx_end_text(enum hzx_end end);                 /* "assertion", "dea
 const char *hzx_event_name(struct hz_arena *arena, struct hzx_lines *lines,
                            const struct hzx_event *event);
 
-/* One line: "exhausted: 120 schedules", "deadlock in schedule 3", "nothing in 10,000
- * schedules (not exhaustive)". */
+/* One line: "exhausted: 120 schedules", "deadlock in schedule 3", "nothing in 10000
+ * schedules, bound 1 (all schedules with at most 1 preemption among them)". */
 const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *shared);
 
 /* "read counter = 0", "lock m". */

@@ -248,6 +248,15 @@ static bool spent(const struct hzx_shared *shared)
     return shared->config.seconds > 0 && now() - program.begun > shared->config.seconds;
 }
 
+/* A quarter of the budget is left. */
+static bool late(const struct hzx_shared *shared)
+{
+    const struct hzx_config *config = &shared->config;
+    if (config->schedules != 0 && shared->schedules >= config->schedules - config->schedules / 4)
+        return true;
+    return config->seconds > 0 && now() - program.begun > 0.75 * config->seconds;
+}
+
 static bool overdue(void)
 {
     return program.until > 0 && now() > program.until;
@@ -259,6 +268,9 @@ static bool overdue(void)
  * soon through; the others sample, reads-from feedback most often, as it comes furthest from
  * where it began. What is still not found after SMALL schedules is rare, and POS has been best
  * at that: the others keep a turn in four, in case the program is one of theirs.
+ *
+ * The last quarter of the budget is the bounded search's: a program that has withstood all
+ * these is told at least up to how many preemptions that is no luck.
  */
 static enum hzx_strategy_name turn(uint64_t schedule)
 {
@@ -282,11 +294,12 @@ static enum hzx_strategy_name turn(uint64_t schedule)
     return schedule < SMALL ? early[schedule % EARLY] : late[schedule % LATE];
 }
 
-static const struct hzx_strategy *strategy_now(struct hzx_shared *shared)
+static const struct hzx_strategy *strategy_now(struct hzx_shared *shared, const bool *over)
 {
     enum hzx_strategy_name name = shared->config.strategy;
     if (name == HZX_PORTFOLIO)
-        name = turn(shared->schedules);
+        name = over[HZX_DPOR] || (late(shared) && !over[HZX_BOUND]) ? HZX_BOUND
+                                                                    : turn(shared->schedules);
     shared->phase = name;
     return hzx_strategy(name);
 }
@@ -295,13 +308,14 @@ static void open_strategies(const struct hzx_shared *shared)
 {
     for (unsigned name = 0; name < HZX_STRATEGIES; name++) {
         const struct hzx_strategy *strategy = hzx_strategy(name);
-        bool used = shared->config.strategy == HZX_PORTFOLIO || shared->config.strategy == name;
+        bool used = shared->config.strategy == name ||
+                    (shared->config.strategy == HZX_PORTFOLIO && name != HZX_BRUTE);
         if (used && strategy != NULL && strategy->open != NULL)
             strategy->open();
     }
 }
 
-/* At the end of an exhaustive search: whether nothing was left out; else `text` says what. */
+/* At the end of a search of all: whether nothing was left out; else `text` says what. */
 static bool all_tried(struct hzx_shared *shared, bool cut)
 {
     const char *why = cut || shared->left_out & HZX_LEFT_DEEP
@@ -314,29 +328,43 @@ static bool all_tried(struct hzx_shared *shared, bool cut)
     return why == NULL;
 }
 
+/* A strategy has come to its end: whether the campaign has, too. A portfolio goes on to the
+ * bounded search when dpor could not try all, and without it when it is through. */
+static bool ended(struct hzx_shared *shared, const bool *over, bool cut)
+{
+    bool portfolio = shared->config.strategy == HZX_PORTFOLIO;
+    if (portfolio && shared->phase == HZX_BOUND) {
+        shared->state = HZX_SPENT;
+        return over[HZX_DPOR];
+    }
+    bool all = all_tried(shared, cut);
+    shared->state = all ? HZX_EXHAUSTED : HZX_SPENT;
+    return all || !portfolio || over[HZX_BOUND];
+}
+
 static void explore(struct hzx_shared *shared)
 {
-    bool more = true, cut = false;
+    bool more = true, over[HZX_STRATEGIES] = {false}, cut[HZX_STRATEGIES] = {false};
     program.until = shared->config.seconds > 0 ? program.begun + shared->config.seconds : 0;
     hzx.overdue = overdue;
     open_strategies(shared);
     while (!spent(shared)) {
-        const struct hzx_strategy *strategy = strategy_now(shared);
+        const struct hzx_strategy *strategy = strategy_now(shared, over);
         uint64_t blocked = shared->blocked;
         enum hzx_end end = run_one(strategy, &more);
         shared->failures[end < HZX_ENDS ? end : HZX_CRASH]++;
         /* What a sleep set has cut off was seen before; what a sampler cuts off, others see. */
-        cut = cut || (end == HZX_CUT && strategy->exhaustive && shared->blocked == blocked);
+        if (end == HZX_CUT && shared->blocked == blocked)
+            cut[shared->phase] = true;
         if (end > HZX_CUT && shared->first_failure == 0)
             shared->first_failure = shared->schedules;
         if (end > HZX_CUT && !shared->config.keep_going) {
             found(shared);
             return;
         }
-        if (!more) {
-            shared->state = all_tried(shared, cut) ? HZX_EXHAUSTED : HZX_SPENT;
+        over[shared->phase] = !more;
+        if (!more && ended(shared, over, cut[shared->phase]))
             return;
-        }
     }
     shared->state = HZX_SPENT;
 }

@@ -25,6 +25,7 @@ struct node {
 static struct search {
     uint32_t bound, depth, prefix;
     bool cut;  /* the bound has kept something out */
+    bool lost; /* the end of a schedule was not seen: this bound, and those above, never complete */
     bool fairly;
     uint64_t learned;
     struct hzx_fair fair; /* of the schedule that runs */
@@ -200,10 +201,12 @@ static void open_bound(void)
 
 static bool end_bound(enum hzx_end end)
 {
-    (void)end;
+    search->lost = search->lost || end == HZX_CUT ||
+                   hzx.shared->left_out & (HZX_LEFT_DEEP | HZX_LEFT_STORES);
     if (search->learned != *hzx_memory_learned || next_choice())
         return true;
-    hzx.shared->bound = search->bound;
+    if (!search->lost)
+        hzx.shared->bounds = search->bound + 1;
     if (!search->cut || search->bound >= hzx.shared->config.preemptions)
         return false;
     search->bound++;
