@@ -84,7 +84,9 @@ struct hz_rate hz_rate(unsigned hits, unsigned of);
 /*
  * A detector's score on one class. Recall: of the buggy pairs, how many runs
  * caught. Precision: of the runs that reported (caught, misplaced, false alarm),
- * how many caught. Broken runs count in neither; they are named.
+ * how many caught. A report of another class on a buggy program is in neither, as the
+ * truth in the source does not tell whether it is right. Broken runs count in neither;
+ * they are named.
  */
 struct hz_score {
     struct hz_rate recall, precision;

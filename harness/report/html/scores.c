@@ -64,8 +64,9 @@ void hz_html_scores(const struct hz_html_page *page)
     hz_html_put(page,
                 "<section class=over id=scores><h2>Scores</h2>\n"
                 "<p>Recall: of the runs of buggy programs, how many were caught. Precision: of the "
-                "runs in which something was reported, how many were right. With Wilson's 95 %% "
-                "interval, drawn from 0 to 1. Time and peak are medians over cells; the ratio is "
+                "runs that reported a hazard of the pair's class, or anything on its fixed twin, how "
+                "many hit a marked line. A report of another class on a buggy program counts in "
+                "neither: nobody has said whether it is right. With Wilson's 95 %% interval, drawn from 0 to 1. Time and peak are medians over cells; the ratio is "
                 "the median of the twins' time against the same program alone.\n"
                 "<div class=wide tabindex=0 role=region aria-label=Scores><table class=scores>"
                 "<caption>Each detector on each class of hazard</caption><thead><tr>"
