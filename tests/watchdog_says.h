@@ -133,12 +133,26 @@ static bool may_be_said(const struct program *program, const struct hz_finding *
     return false;
 }
 
+/* No function that starves calls itself: one that is its own caller was seen at two times. */
+static bool stack_of_two_moments(const hz_stack *stack)
+{
+    for (size_t i = 1; i < stack->n; i++) {
+        const char *callee = stack->at[i - 1].function, *caller = stack->at[i].function;
+        if (callee != NULL && caller != NULL && strcmp(callee, caller) == 0)
+            return true;
+    }
+    return false;
+}
+
 static const char *said_wrongly(const struct program *program, const struct hz_finding *finding)
 {
     if (!may_be_said(program, finding))
         return "was said, and must not be";
     if (!names_the_line(finding))
         return "names no line that is marked HERE";
+    for (size_t i = 0; i < finding->parties.n && finding->class == HZ_STARVATION; i++)
+        if (stack_of_two_moments(&finding->parties.at[i].stack))
+            return "has a stack of two moments";
     for (size_t i = 0; i < program->says.n; i++) {
         const struct expected *says = &program->says.at[i];
         if (same(says, finding) && !says->any && says->sure != finding->sure)

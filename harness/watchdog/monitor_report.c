@@ -43,15 +43,21 @@ static bool in_stack(const hz_stack *stack, const struct hz_frame *frame)
     return false;
 }
 
-/* The thread's stack, and in it the place that the preload told of, if it told of one. */
+/*
+ * The thread's stack. Where the preload has told from where it waits (`caller`, else 0) and
+ * the thread has gone on to another place since, it is that place alone: one stack of two
+ * looks would be of no moment.
+ */
 static void read_stack(struct hz_arena *arena, struct hzs_process *process, pid_t tid,
                        uint64_t caller, hz_stack *out)
 {
     if (process != NULL && !hzs_stack(arena, process, tid, out, NULL))
         *out = (hz_stack){0};
     struct hz_frame frame = hzw_frame_at(arena, process, caller);
-    if (caller != 0 && !in_stack(out, &frame))
-        *hz_push(arena, out) = frame;
+    if (caller == 0 || in_stack(out, &frame))
+        return;
+    *out = (hz_stack){0};
+    *hz_push(arena, out) = frame;
 }
 
 /* ---- one thread of a deadlock --------------------------------------------------------- */
@@ -283,7 +289,7 @@ static void add_suspect(struct hz_arena *arena, const struct hzw_suspect *suspec
     if (hzt_read(suspect->pid, suspect->tid, &thread))
         party->name = hz_dup(arena, thread.name);
     party->role = hz_dup(arena, suspect->role);
-    read_stack(arena, process, suspect->tid, suspect->caller, &party->stack);
+    read_stack(arena, process, suspect->tid, suspect->holds ? 0 : suspect->caller, &party->stack);
     if (suspect->object == 0)
         return;
     struct hz_thing thing = {
