@@ -31,10 +31,12 @@ static size_t parties_here(const struct hz_finding *finding)
 {
     size_t n = 0;
     for (size_t i = 0; i < finding->parties.n; i++) {
-        const hz_stack *stack = &finding->parties.at[i].stack;
+        const struct hz_party *party = &finding->parties.at[i];
         bool here = false;
-        for (size_t j = 0; j < stack->n; j++)
-            here |= is_here(&stack->at[j]);
+        for (size_t j = 0; j < party->stack.n; j++)
+            here |= is_here(&party->stack.at[j]);
+        for (size_t j = 0; j < party->holds.n; j++)
+            here |= is_here(&party->holds.at[j].taken_at);
         n += here;
     }
     return n;
