@@ -348,6 +348,16 @@ START_TEST(a_report_of_the_stream_is_made)
 }
 END_TEST
 
+START_TEST(measures_are_written_again_as_they_came)
+{
+    measure("shares");
+    ck_shell(0, "hazmat report -f jsonl m.jsonl > again.jsonl && "
+                "grep '\"type\":\"locks\"' again.jsonl | cmp - locks.json");
+    ck_shell(0, "grep -v '\"type\":\"start\"' m.jsonl > headless.jsonl; "
+                "hazmat report -f jsonl headless.jsonl > again.jsonl; ! grep -n '^$' again.jsonl");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stats");
@@ -375,6 +385,7 @@ int main(void)
     tcase_add_test(programs, people_are_told_what_was_left_out);
     tcase_add_test(programs, it_needs_a_program);
     tcase_add_test(programs, a_report_of_the_stream_is_made);
+    tcase_add_test(programs, measures_are_written_again_as_they_came);
     suite_add_tcase(suite, programs);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

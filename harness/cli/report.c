@@ -44,15 +44,18 @@ static bool read_streams(struct hz_arena *arena, char *const *paths, size_t n,
 
 static void write_jsonl(const struct hz_stream *stream, FILE *out)
 {
-    if (stream->start != NULL)
+    if (stream->start != NULL) {
         json_dumpf(stream->start, out, JSON_COMPACT | JSON_ENSURE_ASCII);
-    fputc('\n', out);
+        fputc('\n', out);
+    }
     for (size_t i = 0; i < stream->runs.n; ++i) {
         json_t *event = hz_run_to_json(&stream->runs.at[i]);
         json_dumpf(event, out, JSON_COMPACT | JSON_ENSURE_ASCII);
         fputc('\n', out);
         json_decref(event);
     }
+    for (size_t i = 0; i < stream->locks.n; ++i)
+        fprintf(out, "%s\n", stream->locks.at[i].event);
     json_t *end = hz_end_to_json(stream->complete, 0);
     json_dumpf(end, out, JSON_COMPACT | JSON_ENSURE_ASCII);
     fputc('\n', out);

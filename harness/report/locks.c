@@ -1,5 +1,7 @@
 #include "report/locks.h"
 
+#include <stdlib.h>
+
 #define UNPACK(object, why, ...) json_unpack_ex((json_t *)(object), why, 0, __VA_ARGS__)
 
 static bool spread_of(const json_t *object, struct hz_spread *out, json_error_t *why)
@@ -60,5 +62,8 @@ bool hz_locks_from_json(struct hz_arena *arena, const json_t *object, struct hz_
     for (size_t i = 0; i < json_array_size(locks); i++)
         if (!lock_of(arena, json_array_get(locks, i), hz_push(arena, &out->locks), &why))
             return hz_fail(error, "a measured lock that is none: %s", why.text);
+    char *event = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+    out->event = hz_dup(arena, event);
+    free(event);
     return true;
 }

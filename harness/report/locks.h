@@ -30,6 +30,7 @@ struct hz_lock {
 struct hz_locks {
     const char *pair;
     HZ_VEC(struct hz_lock) locks; /* those first that were waited for longest in all */
+    const char *event;            /* the event as it came, one line of JSON without its end */
 };
 
 bool hz_locks_from_json(struct hz_arena *arena, const json_t *object, struct hz_locks *out,
