@@ -49,15 +49,20 @@ static struct hz_matrix build(void)
     return matrix;
 }
 
-static char *printed(const struct hz_matrix *matrix)
+static char *printed_wide(const struct hz_matrix *matrix, int width)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
-    struct hz_paper paper = {.file = file, .width = 80};
+    struct hz_paper paper = {.file = file, .width = width};
     hz_terminal_report(&paper, &stream, matrix);
     fclose(file);
     return text;
+}
+
+static char *printed(const struct hz_matrix *matrix)
+{
+    return printed_wide(matrix, 80);
 }
 
 START_TEST(rows_columns_and_counts)
@@ -157,6 +162,69 @@ START_TEST(the_matrix_fits_80_columns_whatever_is_in_it)
 }
 END_TEST
 
+static void ck_has(const char *text, const char *part, bool has)
+{
+    ck_assert_msg((strstr(text, part) != NULL) == has, "%s: %s", part, text);
+}
+
+/* The explorer's column has the number of schedules, where a terminal has room for it. */
+START_TEST(a_wide_matrix_counts_schedules)
+{
+    for (const struct hz_detector *const *it = hz_detectors; *it != NULL; ++it)
+        add("race/exhausted", HZ_RACE, HZ_FIXED, (*it)->name, HZ_CLEAN, HZ_EXPECT_CLEAN);
+    struct hz_run *run = &stream.runs.at[stream.runs.n - 1];
+    ck_assert_str_eq(run->detector, "explorer");
+    run->search = (struct hz_search){1234, true, -1};
+    run = add("race/bounded", HZ_RACE, HZ_BUGGY, "explorer", HZ_CAUGHT,
+                             HZ_EXPECT_CAUGHT);
+    *hz_push(&arena, &run->findings) = (struct hz_finding){.class = HZ_RACE, .kind = "data-race"};
+    run->search = (struct hz_search){3, false, -1};
+    run = add("race/bounded", HZ_RACE, HZ_FIXED, "explorer", HZ_CLEAN, HZ_EXPECT_CLEAN);
+    run->search = (struct hz_search){5000, false, 2};
+    run = add("race/unbounded", HZ_RACE, HZ_FIXED, "explorer", HZ_CLEAN, HZ_EXPECT_CLEAN);
+    run->search = (struct hz_search){77, false, -1};
+    struct hz_matrix matrix = build();
+    char *wide = printed_wide(&matrix, 120), *narrow = printed(&matrix);
+    ck_has(wide, "ok 1234\n", true);
+    ck_has(wide, "caught 3 ok 5000 b2\n", true);
+    ck_has(wide, "77", false);
+    ck_has(wide, "explorer: the schedule in which it failed", true);
+    ck_has(narrow, "1234", false);
+    ck_has(narrow, "explorer: the schedule", false);
+    free(wide);
+    free(narrow);
+}
+END_TEST
+
+START_TEST(a_search_is_written_and_read)
+{
+    static const char *const bad[] = {"{}", "3", "{\"schedules\":-1,\"exhausted\":true}",
+                                      "{\"schedules\":1,\"exhausted\":1}",
+                                      "{\"schedules\":1,\"exhausted\":true,\"bound\":-2}",
+                                      "{\"schedules\":1,\"exhausted\":true,\"bound\":2147483648}"};
+    static const struct hz_search good[] = {{17, true, -1}, {5000, false, 0}};
+    struct hz_search search;
+    struct hz_error error;
+    for (size_t i = 0; i < sizeof good / sizeof *good; ++i) {
+        json_t *object = hz_search_to_json(&good[i]);
+        ck_assert(hz_search_from_json(object, &search, &error));
+        json_decref(object);
+        ck_assert_uint_eq(search.schedules, good[i].schedules);
+        ck_assert_int_eq(search.exhausted, good[i].exhausted);
+        ck_assert_int_eq(search.bound, good[i].bound);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
+        json_t *object = json_loads(bad[i], JSON_DECODE_ANY, NULL);
+        ck_assert_ptr_nonnull(object);
+        ck_assert_msg(!hz_search_from_json(object, &search, &error), "%s", bad[i]);
+        ck_assert_ptr_nonnull(strstr(error.text, "\"search\""));
+        json_decref(object);
+    }
+    ck_assert(hz_search_from_json(NULL, &search, &error));
+    ck_assert_uint_eq(search.schedules, 0);
+}
+END_TEST
+
 static char *junit_of(const struct hz_matrix *matrix, size_t *size)
 {
     int fds[2];
@@ -253,6 +321,8 @@ int main(void)
     tcase_add_test(all, a_broken_run_is_neither_clean_nor_missed);
     tcase_add_test(all, the_matrix_fits_80_columns);
     tcase_add_test(all, the_matrix_fits_80_columns_whatever_is_in_it);
+    tcase_add_test(all, a_wide_matrix_counts_schedules);
+    tcase_add_test(all, a_search_is_written_and_read);
     tcase_add_test(all, junit_is_xml_whatever_the_text);
     tcase_add_test(all, hostile_text_is_made_visible);
     tcase_add_test(all, text_is_cut_and_folded_by_columns);

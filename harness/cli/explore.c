@@ -199,6 +199,7 @@ static int conclude(struct telling *telling, struct hz_exploration *exploration,
         fine ? hzx_lines_open(exploration->program, shared->load, &error) : NULL;
     if (fine && lines != NULL) {
         run.explored = hzx_result_text(arena, shared);
+        run.search = hzx_search(shared);
         hzx_findings(arena, shared, lines, &run.findings);
         hzx_steps(arena, shared, lines, &run.steps);
         if (shared->state == HZX_FOUND) {

@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "finding/finding.h"
+#include "finding/search.h"
 #include "finding/steps.h"
 #include "process/supervise.h"
 
@@ -80,9 +81,9 @@ struct hz_detector {
     bool (*read)(struct hz_arena *arena, const struct hz_raw *raw, hz_findings *out,
                  struct hz_error *error);
 
-    /* How far the run went ("exhausted: 120 schedules"), of a detector that can tell; NULL: it
-     * cannot. May be called after `read`, with the same `raw`. */
-    const char *(*remark)(struct hz_arena *arena, const struct hz_raw *raw);
+    /* How far the run went, as a line ("exhausted: 120 schedules"; may be NULL) and in figures, of
+     * a detector that can tell; NULL: it cannot. May be called after `read`, with the same `raw`. */
+    const char *(*search)(struct hz_arena *arena, const struct hz_raw *raw, struct hz_search *out);
 
     /* The schedule that leads there, of a detector that has one; NULL: it has none. The same. */
     void (*steps)(struct hz_arena *arena, const struct hz_raw *raw, hz_steps *out);

@@ -26,7 +26,7 @@ static void command(struct hz_arena *arena, const struct hz_home *home, const ch
 {
     *out = (struct hz_plan){.slower = 6};
     char *const words[] = {hz_dup(arena, home->hazmat != NULL ? home->hazmat : "hazmat"),
-                           "explore", "--report-only", "--quiet", "--budget", "2s", "--json",
+                           "explore", "--report-only", "--quiet", "--budget", "4s", "--json",
                            hz_printf(arena, "%s/%s", raw, stream_name), "--output",
                            hz_printf(arena, "%s/schedule", raw), "--"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -69,10 +69,13 @@ static bool read_run(struct hz_arena *arena, const struct hz_raw *raw, hz_findin
     return run.broken == NULL || hz_fail(error, "%s", run.broken);
 }
 
-static const char *remark(struct hz_arena *arena, const struct hz_raw *raw)
+static const char *search(struct hz_arena *arena, const struct hz_raw *raw, struct hz_search *out)
 {
     struct hz_run run;
-    return find_run(arena, raw, &run, NULL) ? run.explored : NULL;
+    if (!find_run(arena, raw, &run, NULL))
+        return NULL;
+    *out = run.search;
+    return run.explored;
 }
 
 static void steps(struct hz_arena *arena, const struct hz_raw *raw, hz_steps *out)
@@ -89,6 +92,6 @@ const struct hz_detector hz_explorer = {
     .probe = probe,
     .command = command,
     .read = read_run,
-    .remark = remark,
+    .search = search,
     .steps = steps,
 };

@@ -132,6 +132,15 @@ const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *sha
     }
 }
 
+struct hz_search hzx_search(const struct hzx_shared *shared)
+{
+    return (struct hz_search){
+        .schedules = shared->schedules,
+        .exhausted = shared->state == HZX_EXHAUSTED && shared->config.strategy != HZX_BOUND,
+        .bound = (int)shared->bounds - 1,
+    };
+}
+
 /* ---- a step, and the end ---- */
 
 static const char *value_text(struct hz_arena *arena, const struct hzx_event *event)

@@ -11,6 +11,7 @@
 #include "explorer/lines.h"
 #include "explorer/shared.h"
 #include "finding/finding.h"
+#include "finding/search.h"
 
 const char *hzx_strategy_text(enum hzx_strategy_name name); /* "pos" */
 bool hzx_strategy_parse(const char *text, uint32_t *out);
@@ -27,6 +28,9 @@ const char *hzx_event_name(struct hz_arena *arena, struct hzx_lines *lines,
 /* One line: "exhausted: 120 schedules", "deadlock in schedule 3", "nothing in 10000
  * schedules, bound 1 (all schedules with at most 1 preemption among them)". */
 const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *shared);
+
+/* The same in figures. A bounded search that came to its end has exhausted its bound, not all. */
+struct hz_search hzx_search(const struct hzx_shared *shared);
 
 /* "read counter = 0", "lock m". */
 const char *hzx_event_text(struct hz_arena *arena, struct hzx_lines *lines,

@@ -244,8 +244,8 @@ static bool run_and_read(struct hz_arena *arena, const struct hz_target *target,
     out->raw = target->raw;
     bool fine = target->detector->read(arena, &raw, &out->findings, error);
     hz_findings_merge(&out->findings);
-    if (target->detector->remark != NULL)
-        out->explored = target->detector->remark(arena, &raw);
+    if (target->detector->search != NULL)
+        out->explored = target->detector->search(arena, &raw, &out->search);
     if (target->detector->steps != NULL)
         target->detector->steps(arena, &raw, &out->steps);
     return fine;

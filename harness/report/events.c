@@ -78,6 +78,8 @@ json_t *hz_run_to_json(const struct hz_run *run)
         json_object_set_new(object, "hang", hz_json_text(run->hang));
     if (run->explored != NULL)
         json_object_set_new(object, "explored", hz_json_text(run->explored));
+    if (run->search.schedules != 0)
+        json_object_set_new(object, "search", hz_search_to_json(&run->search));
     if (run->raw != NULL)
         json_object_set_new(object, "raw", hz_json_text(run->raw));
     json_object_set_new(object, "outcome", outcome_to_json(&run->outcome));
@@ -237,7 +239,8 @@ bool hz_run_from_json(struct hz_arena *arena, const json_t *object, struct hz_ru
         if (!hz_finding_from_json(arena, finding, hz_push(arena, &out->findings), error))
             return false;
     }
-    if (!hz_steps_from_json(arena, json_object_get(object, "steps"), &out->steps, error) ||
+    if (!hz_search_from_json(json_object_get(object, "search"), &out->search, error) ||
+        !hz_steps_from_json(arena, json_object_get(object, "steps"), &out->steps, error) ||
         !hz_timeline_from_json(arena, json_object_get(object, "timeline"), &out->timeline, error))
         return false;
     if (out->finding >= (int)out->findings.n)

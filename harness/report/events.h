@@ -18,6 +18,7 @@
 #include "base/base.h"
 #include "catalog/catalog.h"
 #include "detectors/detector.h"
+#include "finding/search.h"
 #include "finding/steps.h"
 #include "finding/timeline.h"
 #include "judge/judge.h"
@@ -42,6 +43,7 @@ struct hz_run {
     const char *broken; /* why the run says nothing, or NULL */
     const char *hang;   /* what hung, or NULL */
     const char *explored; /* how far the explorer came, one line; NULL for other detectors */
+    struct hz_search search; /* the same in figures */
     struct hz_outcome outcome;
     hz_findings findings;
     hz_steps steps;     /* of the explorer: the schedule that it keeps */

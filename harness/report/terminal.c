@@ -94,14 +94,27 @@ struct words {
     int columns;
 };
 
+/* The explorer's word with its schedules, where there is room. */
+static const char *counted(struct hz_arena *arena, const char *word,
+                           const struct hz_matrix_cell *cell)
+{
+    const struct hz_run *run = cell->example;
+    const char *n = run != NULL ? hz_search_short(arena, &run->search, run->findings.n != 0) : "";
+    return *n != '\0' ? hz_printf(arena, "%s %s", word, n) : word;
+}
+
 static struct words words_of(struct hz_arena *arena, const struct hz_matrix *matrix,
-                             const struct hz_matrix_row *row, size_t column)
+                             const struct hz_matrix_row *row, size_t column, bool roomy)
 {
     bool bare = hz_detector_is_bare(matrix->detectors.at[column]);
     const struct hz_matrix_cell *buggy = &row->cells[HZ_BUGGY][column];
     const struct hz_matrix_cell *fixed = &row->cells[HZ_FIXED][column];
     struct words words = {hz_buggy_word(arena, buggy, bare), hz_fixed_word(arena, fixed, bare),
                           buggy->surprise != NULL || fixed->surprise != NULL, 0};
+    if (roomy) {
+        words.buggy = counted(arena, words.buggy, buggy);
+        words.fixed = counted(arena, words.fixed, fixed);
+    }
     words.columns = (int)strlen(words.buggy) + 1 + (int)strlen(words.fixed) + words.surprise;
     return words;
 }
@@ -116,6 +129,7 @@ struct block {
     size_t first, end;
     const int *widths; /* of all columns, a blank between them included */
     int names;         /* columns for the names */
+    bool roomy;        /* the cells tell more than a word */
 };
 
 /* A detector's name comes from the stream: it may be anything. */
@@ -130,14 +144,14 @@ static void print_padded(const struct hz_paper *paper, const char *text, int col
     fprintf(paper->file, "%s%*s", text, missing > 0 ? missing : 0, "");
 }
 
-static const int *column_widths(struct hz_arena *arena, const struct hz_matrix *matrix)
+static const int *column_widths(struct hz_arena *arena, const struct hz_matrix *matrix, bool roomy)
 {
     int *widths = hz_alloc(arena, (matrix->detectors.n + 1) * sizeof *widths);
     for (size_t column = 0; column < matrix->detectors.n; ++column) {
         widths[column] =
             hz_columns(detector_text(arena, matrix->detectors.at[column], DETECTOR_MOST)) + 1;
         for (size_t i = 0; i < matrix->rows.n; ++i) {
-            int needed = words_of(arena, matrix, &matrix->rows.at[i], column).columns + 1;
+            int needed = words_of(arena, matrix, &matrix->rows.at[i], column, roomy).columns + 1;
             widths[column] = needed > widths[column] ? needed : widths[column];
         }
     }
@@ -145,15 +159,31 @@ static const int *column_widths(struct hz_arena *arena, const struct hz_matrix *
 }
 
 /* From `first` as many columns as leave room for the names; they get the rest, within bounds. */
-static struct block block_from(const struct hz_paper *paper, struct hz_arena *arena,
-                               const struct hz_matrix *matrix, const int *widths, size_t first)
+static struct block block_from(const struct block *all, size_t first)
 {
-    struct block block = {paper, arena, matrix, first, first, widths, 0};
-    int left = paper->width;
-    while (block.end < matrix->detectors.n &&
-           (block.end == first || left - widths[block.end] >= NAME_LEAST))
-        left -= widths[block.end++];
+    struct block block = *all;
+    int left = all->paper->width;
+    block.first = block.end = first;
+    while (block.end < all->matrix->detectors.n &&
+           (block.end == first || left - all->widths[block.end] >= NAME_LEAST))
+        left -= all->widths[block.end++];
     block.names = left < NAME_LEAST ? NAME_LEAST : left > NAME_MOST ? NAME_MOST : left;
+    return block;
+}
+
+/* With all that there is to tell, if the whole matrix then still is one block. */
+static struct block widest(const struct hz_paper *paper, struct hz_arena *arena,
+                           const struct hz_matrix *matrix)
+{
+    struct block block = {.paper = paper, .arena = arena, .matrix = matrix, .roomy = true};
+    int left = paper->width - NAME_MOST;
+    block.widths = column_widths(arena, matrix, true);
+    for (size_t column = 0; column < matrix->detectors.n; ++column)
+        left -= block.widths[column];
+    if (left >= 0)
+        return block;
+    block.roomy = false;
+    block.widths = column_widths(arena, matrix, false);
     return block;
 }
 
@@ -161,7 +191,7 @@ static void print_cell(const struct block *block, const struct hz_matrix_row *ro
 {
     const struct hz_paper *paper = block->paper;
     bool bare = hz_detector_is_bare(block->matrix->detectors.at[column]);
-    struct words words = words_of(block->arena, block->matrix, row, column);
+    struct words words = words_of(block->arena, block->matrix, row, column, block->roomy);
     hz_inked(paper, ink_of(&row->cells[HZ_BUGGY][column], bare), "%s", words.buggy);
     fputc(' ', paper->file);
     hz_inked(paper, ink_of(&row->cells[HZ_FIXED][column], bare), "%s", words.fixed);
@@ -203,13 +233,21 @@ static void print_block(const struct block *block)
     }
 }
 
+static bool has_search(const struct hz_matrix *matrix)
+{
+    for (size_t column = 0; column < matrix->detectors.n; ++column)
+        if (strcmp(matrix->detectors.at[column], "explorer") == 0)
+            return true;
+    return false;
+}
+
 static void print_matrix(const struct hz_paper *paper, const struct hz_matrix *matrix)
 {
     struct hz_arena arena;
     hz_arena_init(&arena);
-    const int *widths = column_widths(&arena, matrix);
+    struct block all = widest(paper, &arena, matrix);
     for (size_t first = 0; first < matrix->detectors.n;) {
-        struct block block = block_from(paper, &arena, matrix, widths, first);
+        struct block block = block_from(&all, first);
         if (first != 0)
             fputc('\n', paper->file);
         print_block(&block);
@@ -220,6 +258,9 @@ static void print_matrix(const struct hz_paper *paper, const struct hz_matrix *m
              "not.  mispl.: right class, other line.  ok: clean.  FA: false alarm.  KO: the\n"
              "twin went wrong.  k/n: runs differed.  BROKEN, ??: the tool failed.  *: not as\n"
              "expected.\n");
+    if (all.roomy && has_search(matrix))
+        hz_inked(paper, HZ_DIM, "explorer: the schedule in which it failed; of a twin, all there are.  n b1: all\n"
+                                "with at most 1 preemption are among n.\n");
     hz_arena_free(&arena);
 }
 
