@@ -89,6 +89,8 @@ START_TEST(what_counts_as_a_change_of_a_cell)
     ck_change(HZ_CHANGE_WORSE, "tsan", HZ_EXPECT_BLIND, 1, 0, 1); /* a surprise either way */
     ck_change(HZ_CHANGE_OTHER, "tsan", HZ_EXPECT_SOMETIMES, 1, 1, 0);
     ck_change(HZ_CHANGE_OTHER, "tsan", HZ_EXPECT_SOMETIMES, 10, 9, 1);
+    ck_change(HZ_CHANGE_OTHER, "tsan", HZ_EXPECT_SOMETIMES, 10, 1, 9);
+    ck_change(HZ_CHANGE_NONE, "tsan", HZ_EXPECT_CAUGHT, 3, 1, 2); /* as surprising as it was */
     ck_change(HZ_CHANGE_NONE, "tsan", HZ_EXPECT_SOMETIMES, 10, 6, 4); /* the commonest differs */
     ck_change(HZ_CHANGE_NONE, "tsan", HZ_EXPECT_SOMETIMES, 10, 10, 8);
     ck_change(HZ_CHANGE_OTHER, "bare", HZ_EXPECT_NONE, 10, 10, 0);
@@ -106,6 +108,27 @@ START_TEST(twins_and_broken_runs)
     ck_assert_int_eq(change_of("tsan"), HZ_CHANGE_WORSE);
     ck_assert_int_eq(comparison.cells.at[0].variant, HZ_FIXED);
     ck_assert_int_eq(change_of("drd"), HZ_CHANGE_WORSE);
+}
+END_TEST
+
+/* A rate is of the runs that said something. */
+START_TEST(broken_runs_are_in_no_rate)
+{
+    add(&then, "race/a", HZ_BUGGY, "drd", HZ_EXPECT_SOMETIMES, 20, HZ_CAUGHT, 10, HZ_BROKEN);
+    add(&now, "race/a", HZ_BUGGY, "drd", HZ_EXPECT_SOMETIMES, 20, HZ_CAUGHT, 1, HZ_BROKEN);
+    ck_assert_int_eq(change_of("drd"), HZ_CHANGE_NONE);
+}
+END_TEST
+
+/* What took no time that could be measured is no measure of another. */
+START_TEST(no_time_has_no_ratio)
+{
+    add(&then, "race/a", HZ_BUGGY, "drd", HZ_EXPECT_CAUGHT, 1, HZ_CAUGHT, 1, HZ_CAUGHT);
+    add(&now, "race/a", HZ_BUGGY, "drd", HZ_EXPECT_CAUGHT, 1, HZ_CAUGHT, 1, HZ_CAUGHT);
+    then.runs.at[0].outcome.seconds = 0;
+    compare();
+    for (size_t i = 0; i < comparison.times.n; i++)
+        ck_assert(isfinite(comparison.times.at[i].ratio));
 }
 END_TEST
 
@@ -359,6 +382,8 @@ int main(void)
     tcase_set_timeout(all, 60);
     tcase_add_test(all, what_counts_as_a_change_of_a_cell);
     tcase_add_test(all, twins_and_broken_runs);
+    tcase_add_test(all, broken_runs_are_in_no_rate);
+    tcase_add_test(all, no_time_has_no_ratio);
     tcase_add_test(all, cells_that_come_and_go);
     tcase_add_test(all, time_counts_if_it_is_much);
     tcase_add_test(all, the_environment);
