@@ -7,13 +7,6 @@
 #define SCHEMA                                                                                     \
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-struct sarif {
-    struct hz_arena *arena;
-    const struct hz_stream *stream;
-    const char *root;
-    const struct hz_catalog *catalog;
-};
-
 /* What one detector said. */
 struct told {
     const char *detector;
@@ -23,7 +16,7 @@ struct told {
     bool broken;
 };
 
-static const json_t *environment_of(const struct sarif *sarif)
+static const json_t *environment_of(const struct hz_sarif *sarif)
 {
     return json_object_get(sarif->stream->start, "environment");
 }
@@ -47,7 +40,7 @@ static json_t *rule(struct hz_arena *arena, const char *id, const struct hz_find
 }
 
 /* Its number among the rules, where it is put if it is new; names it in the result. */
-static void put_rule(struct sarif *sarif, struct told *told, const struct hz_finding *finding,
+static void put_rule(struct hz_sarif *sarif, struct told *told, const struct hz_finding *finding,
                      json_t *result)
 {
     json_t *id = hz_json_text(
@@ -64,35 +57,6 @@ static void put_rule(struct sarif *sarif, struct told *told, const struct hz_fin
 
 /* ---- results ------------------------------------------------------------------------ */
 
-static const struct hz_pair *pair_of(const struct sarif *sarif, const struct hz_run *run)
-{
-    for (size_t i = 0; i < sarif->catalog->pairs.n; i++)
-        if (strcmp(sarif->catalog->pairs.at[i].id, run->pair) == 0)
-            return &sarif->catalog->pairs.at[i];
-    return NULL;
-}
-
-/* The marked line that the finding hits, if it names the hazard that the pair is about. */
-static const struct hz_marker *seeded(const struct sarif *sarif, const struct hz_run *run,
-                                      struct hz_finding *finding)
-{
-    const struct hz_pair *pair = pair_of(sarif, run);
-    if (pair == NULL || !run->judged || run->variant != HZ_BUGGY)
-        return NULL;
-    const hz_findings alone = {finding, 1, 1};
-    struct hz_judgement judgement =
-        hz_judge_run(pair, HZ_BUGGY, false, &(struct hz_facts){.findings = &alone});
-    return judgement.line > 0 ? hz_source_marker(&pair->source[HZ_BUGGY], judgement.line) : NULL;
-}
-
-static json_t *suppressions(const struct hz_marker *marker)
-{
-    if (marker == NULL)
-        return json_array();
-    return json_pack("[{s:s, s:s, s:o}]", "kind", "inSource", "status", "accepted", "justification",
-                     hz_json_text(marker->text));
-}
-
 static json_t *properties(const struct hz_run *run)
 {
     json_t *object = json_pack("{s:o}", "program", hz_json_text(run->pair));
@@ -101,38 +65,44 @@ static json_t *properties(const struct hz_run *run)
     return object;
 }
 
-static void put_result(struct sarif *sarif, struct told *told, const struct hz_run *run,
-                       struct hz_finding *finding)
+static json_t *new_result(struct hz_sarif *sarif, struct told *told,
+                          const struct hz_sarif_case *shown, const char *key)
 {
-    json_t *key = hz_json_text(hz_printf(sarif->arena, "%s\n%d\n%s", run->pair, run->variant,
-                                         hz_finding_print(sarif->arena, finding, HZ_BY_LINES)));
-    json_t *known = json_object_get(told->result_index, json_string_value(key));
-    json_int_t times = (json_int_t)finding->times;
-    if (known != NULL) {
-        times += json_integer_value(json_object_get(known, "occurrenceCount"));
-        json_object_set_new(known, "occurrenceCount", json_integer(times));
-    } else {
-        json_t *result = hz_sarif_result(sarif->arena, finding, sarif->root);
-        put_rule(sarif, told, finding, result);
-        json_object_set_new(result, "occurrenceCount", json_integer(times));
-        json_object_set_new(result, "properties", properties(run));
-        if (sarif->catalog != NULL)
-            json_object_set_new(result, "suppressions", suppressions(seeded(sarif, run, finding)));
-        json_object_set(told->result_index, json_string_value(key), result);
-        json_array_append_new(told->results, result);
-    }
+    json_t *result = hz_sarif_result(shown);
+    put_rule(sarif, told, shown->finding, result);
+    json_object_set_new(result, "occurrenceCount", json_integer(0));
+    json_object_set_new(result, "properties", properties(shown->run));
+    json_object_set(told->result_index, key, result);
+    json_array_append_new(told->results, result);
+    return result;
+}
+
+/* As often as a result was found, what is known of it grows. */
+static void put_result(struct hz_sarif *sarif, struct told *told, const struct hz_run *run,
+                       const struct hz_finding *finding)
+{
+    struct hz_sarif_case shown;
+    hz_sarif_case(sarif, run, finding, &shown);
+    json_t *key = hz_json_text(hz_sarif_key(&shown));
+    json_t *result = json_object_get(told->result_index, json_string_value(key));
+    if (result == NULL)
+        result = new_result(sarif, told, &shown, json_string_value(key));
+    json_int_t times = json_integer_value(json_object_get(result, "occurrenceCount"));
+    json_object_set_new(result, "occurrenceCount",
+                        json_integer(times + (json_int_t)finding->times));
+    hz_sarif_seed(sarif, run, finding, result);
     json_decref(key);
 }
 
 /* ---- runs --------------------------------------------------------------------------- */
 
-static void notify(struct sarif *sarif, struct told *told, const char *level, const char *text)
+static void notify(struct hz_sarif *sarif, struct told *told, const char *level, const char *text)
 {
     json_array_append_new(told->notifications, json_pack("{s:s, s:o}", "level", level, "message",
                                                          hz_sarif_message(sarif->arena, text)));
 }
 
-static void put_run(struct sarif *sarif, struct told *told, const struct hz_run *run)
+static void put_run(struct hz_sarif *sarif, struct told *told, const struct hz_run *run)
 {
     if (run->broken != NULL) {
         told->broken = true;
@@ -146,7 +116,7 @@ static void put_run(struct sarif *sarif, struct told *told, const struct hz_run 
 }
 
 /* Only a time that is one: the stream may say anything. */
-static void put_time(const struct sarif *sarif, json_t *invocation)
+static void put_time(const struct hz_sarif *sarif, json_t *invocation)
 {
     const json_t *when = json_object_get(environment_of(sarif), "when");
     struct tm time;
@@ -157,10 +127,18 @@ static void put_time(const struct sarif *sarif, json_t *invocation)
         put_text(invocation, "startTimeUtc", when);
 }
 
-static json_t *invocation(struct sarif *sarif, struct told *told)
+static json_t *invocation(struct hz_sarif *sarif, struct told *told)
 {
     if (!sarif->stream->complete)
         notify(sarif, told, "warning", "The stream was cut short: not all that was to be run was.");
+    unsigned unseeded = hz_sarif_unseeded(told->results);
+    if (unseeded != 0)
+        notify(sarif, told, "note",
+               hz_printf(sarif->arena,
+                         "Results in buggy programs of the corpus that are not suppressed: %u. "
+                         "Neither they nor another finding of their class in the same run are at "
+                         "a marked line.",
+                         unseeded));
     json_t *object =
         json_pack("{s:b, s:O}", "executionSuccessful", !told->broken && sarif->stream->complete,
                   "toolExecutionNotifications", told->notifications);
@@ -168,7 +146,7 @@ static json_t *invocation(struct sarif *sarif, struct told *told)
     return object;
 }
 
-static json_t *driver(const struct sarif *sarif, const struct told *told)
+static json_t *driver(const struct hz_sarif *sarif, const struct told *told)
 {
     json_t *name = hz_json_text(told->detector);
     const json_t *tool = json_object_get(json_object_get(environment_of(sarif), "detectors"),
@@ -179,14 +157,14 @@ static json_t *driver(const struct sarif *sarif, const struct told *told)
 }
 
 /* Hazmat put what the detector wrote into this form. */
-static json_t *conversion(const struct sarif *sarif)
+static json_t *conversion(const struct hz_sarif *sarif)
 {
     json_t *hazmat = json_pack("{s:s}", "name", "hazmat");
     put_text(hazmat, "version", json_object_get(environment_of(sarif), "hazmat"));
     return json_pack("{s:{s:o}}", "tool", "driver", hazmat);
 }
 
-static json_t *run_of(struct sarif *sarif, const char *detector)
+static json_t *run_of(struct hz_sarif *sarif, const char *detector)
 {
     struct told told = {detector,      json_array(), json_object(), json_array(),
                         json_object(), json_array(), false};
@@ -199,7 +177,8 @@ static json_t *run_of(struct sarif *sarif, const char *detector)
     if (sarif->root != NULL)
         json_object_set_new(
             object, "originalUriBaseIds",
-            json_pack("{s:{s:s}}", "SRCROOT", "uri", hz_sarif_uri(sarif->arena, sarif->root)));
+            json_pack("{s:{s:s}}", "SRCROOT", "uri",
+                      hz_sarif_uri(sarif->arena, *sarif->root != '\0' ? sarif->root : "/")));
     json_decref(told.rules);
     json_decref(told.rule_index);
     json_decref(told.results);
@@ -208,7 +187,7 @@ static json_t *run_of(struct sarif *sarif, const char *detector)
     return object;
 }
 
-static json_t *log_of(struct sarif *sarif)
+static json_t *log_of(struct hz_sarif *sarif)
 {
     json_t *runs = json_array(), *seen = json_object();
     for (size_t i = 0; i < sarif->stream->runs.n; i++) {
@@ -228,7 +207,10 @@ bool hz_sarif_write(FILE *out, const struct hz_stream *stream, const char *root,
 {
     struct hz_arena arena;
     hz_arena_init(&arena);
-    struct sarif sarif = {&arena, stream, root, catalog};
+    struct hz_sarif sarif = {
+        .arena = &arena, .stream = stream, .catalog = catalog, .snippets = {.arena = &arena}};
+    if (root != NULL)
+        sarif.root = strcmp(root, "/") == 0 ? "" : hz_sarif_plain(&arena, root);
     json_t *log = log_of(&sarif);
     bool fine = log != NULL && json_dumpf(log, out, JSON_INDENT(1) | JSON_ENSURE_ASCII) == 0 &&
                 fputc('\n', out) != EOF && fflush(out) == 0;
