@@ -238,6 +238,17 @@ START_TEST(a_fingerprint_outlives_what_does_not_matter)
 }
 END_TEST
 
+/* However long the line is: the beginning has to do. */
+START_TEST(a_fingerprint_has_a_size)
+{
+    char line[5000] = "";
+    memset(line, 'x', sizeof line - 1);
+    const char *print = fingerprint_at(folder, file_at("bank.c", line), 1);
+    ck_assert_uint_gt(strlen(print), 120);
+    ck_assert_uint_lt(strlen(print), 200);
+}
+END_TEST
+
 START_TEST(a_fingerprint_tells_what_is_another)
 {
     const char *bank = file_at("a/bank.c", BANK), *twin = file_at("b/bank.c", BANK);
@@ -439,6 +450,7 @@ int main(void)
     tcase_add_test(all, threads_have_flows_and_the_graph_has_edges);
     tcase_add_test(all, equal_stacks_are_one);
     tcase_add_test(all, a_fingerprint_outlives_what_does_not_matter);
+    tcase_add_test(all, a_fingerprint_has_a_size);
     tcase_add_test(all, a_fingerprint_tells_what_is_another);
     tcase_add_test(all, a_fingerprint_without_a_place_has_the_program);
     tcase_add_test(all, a_wrong_result_is_where_its_thread_was_last);
