@@ -1,7 +1,8 @@
 /*
- * Who has eaten thinks as well before he is hungry again. Meanwhile his forks lie on the
- * table, for longer than a hungry neighbour waits between two looks: he finds them free soon,
- * and with all five the rounds come out even.
+ * Whoever ate with a fork last leaves it to the neighbour, who has been hungry for longer. He
+ * takes both forks in the order of their numbers, sees whether it is his turn with both, and
+ * thinks if not. Of any two neighbours the hungrier one comes first, so the hungriest of all
+ * can always eat, and each after him in turn: it needs no luck with the moment of looking.
  *
  * @repairs  starvation/hold-all-or-none
  * @explore  BITES=2 EVENING_SECONDS=0.00005 LATE_SECONDS=9
@@ -25,6 +26,7 @@ struct philosopher {
 static pthread_mutex_t forks[SEATS] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                        PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                        PTHREAD_MUTEX_INITIALIZER};
+static struct philosopher *used_by[SEATS]; /* who ate with a fork last; the fork's lock guards it */
 static double end_of_evening;
 
 static double now(void)
@@ -40,20 +42,21 @@ static void think(void)
     nanosleep(&while_thinking, NULL);
 }
 
-/* False if he cannot have both forks at once. */
+/* False if a neighbour is hungrier. */
 static bool eat(struct philosopher *philosopher)
 {
-    if (pthread_mutex_trylock(&forks[philosopher->first]) != 0)
-        return false;
-    if (pthread_mutex_trylock(&forks[philosopher->second]) != 0) {
-        pthread_mutex_unlock(&forks[philosopher->first]);
-        return false;
+    int first = philosopher->first, second = philosopher->second;
+    pthread_mutex_lock(&forks[first]);
+    pthread_mutex_lock(&forks[second]);
+    bool turn = used_by[first] != philosopher && used_by[second] != philosopher;
+    if (turn) { /* FIX: not twice in a row with the same fork */
+        for (volatile int bite = 0; bite < BITES; bite++)
+            ;
+        used_by[first] = used_by[second] = philosopher;
     }
-    for (volatile int bite = 0; bite < BITES; bite++)
-        ;
-    pthread_mutex_unlock(&forks[philosopher->second]);
-    pthread_mutex_unlock(&forks[philosopher->first]);
-    return true;
+    pthread_mutex_unlock(&forks[second]);
+    pthread_mutex_unlock(&forks[first]);
+    return turn;
 }
 
 static void *dine(void *argument)
@@ -64,8 +67,9 @@ static void *dine(void *argument)
         if (eat(philosopher)) {
             philosopher->meals++;
             last = now();
+        } else {
+            think();
         }
-        think(); /* FIX: after a meal too, with the forks on the table */
         if (now() - last > philosopher->hunger)
             philosopher->hunger = now() - last;
     }

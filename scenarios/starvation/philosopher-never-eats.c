@@ -10,9 +10,10 @@
  * moment that is never the right one. The user sees requests that need one resource more
  * than others do, and of which some never end.
  *
- * In the twin a philosopher also thinks after a meal. To let the hungry ones queue for
- * their forks, in one order for all, would do too if forks were passed on in the order of
- * arrival.
+ * In the twin who ate with a fork last leaves it to the neighbour. To let the hungry ones
+ * queue for their forks, in one order for all, would do too if forks were passed on in the
+ * order of arrival. To think after a meal as well would only make it unlikely: that the
+ * others look at the right moment is left to luck.
  *
  * @hazard   starvation/hold-all-or-none
  * @concept  starvation, lock, fairness, thread
