@@ -26,7 +26,7 @@ static void *progress(void *arg)
         shown = (int)(100L * copied / SIZE);
         done = stop;
         pthread_mutex_unlock(&lock);
-        sched_yield();
+        sched_yield(); /* until the next look: main may need this processor */
     }
     return NULL;
 }

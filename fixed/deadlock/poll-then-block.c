@@ -22,7 +22,7 @@ static void enter_other(int mine)
     for (int i = 0; i < PATIENCE; i++) {
         if (pthread_mutex_trylock(&aisles[1 - mine]) == 0)
             return;
-        sched_yield();
+        sched_yield(); /* until the next try: the other may need this processor */
     }
     pthread_mutex_unlock(&aisles[mine]); /* FIX: back out, then take both in order */
     pthread_mutex_lock(&aisles[0]);

@@ -44,7 +44,7 @@ int main(void)
         now = atomic_load_explicit(&latest, memory_order_acquire); /* FIX: before the fields */
         if (now != NULL && now->celsius + now->humidity != 60)
             wrong++;
-        sched_yield();
+        sched_yield(); /* until the next look: the sensor may need this processor */
     }
     pthread_join(sensor, NULL);
 

@@ -42,7 +42,7 @@ static unsigned read_clock(void)
         seen_minute = atomic_load_explicit(&minute, memory_order_acquire);
         if (before % 2 == 0 && before == atomic_load_explicit(&sequence, memory_order_relaxed))
             return seen_hour * MINUTES + seen_minute;
-        sched_yield();
+        sched_yield(); /* being set: the writer may need this processor */
     }
 }
 
@@ -54,7 +54,7 @@ static void *tick(void *unused)
     do {
         now++;
         set_clock(now / MINUTES, now % MINUTES);
-        sched_yield();
+        sched_yield(); /* between two minutes others have their turn */
     } while (!atomic_load(&stop));
     return NULL;
 }
@@ -72,7 +72,7 @@ int main(void)
         if (now != last)
             changes++;
         last = now;
-        sched_yield();
+        sched_yield(); /* until the next look */
     }
     atomic_store(&stop, true);
     pthread_join(clock, NULL);

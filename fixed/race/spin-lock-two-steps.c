@@ -24,7 +24,7 @@ static long sold;
 static void enter(void)
 {
     while (atomic_exchange(&busy, true)) /* FIX: tests and sets in one step */
-        sched_yield();
+        sched_yield();                   /* who is in there may need this processor */
 }
 
 static void leave(void)

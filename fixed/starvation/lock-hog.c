@@ -59,7 +59,7 @@ static long progress(void)
 int main(void)
 {
     pthread_t thread;
-    struct timespec frame = {0, 1000000};
+    struct timespec frame = {0, 1000000}; /* from one look of the window to the next */
     double shown = now(), longest = 0;
     end_of_work = now() + WORK_SECONDS;
     pthread_create(&thread, NULL, indexer, NULL);

@@ -37,7 +37,7 @@ static void enter_other(int mine)
     for (int i = 0; i < PATIENCE; i++) {
         if (pthread_mutex_trylock(&aisles[1 - mine]) == 0)
             return;
-        sched_yield();
+        sched_yield(); /* until the next try: the other may need this processor */
     }
     pthread_mutex_lock(&aisles[1 - mine]); /* HAZARD: its owner waits for ours */
 }

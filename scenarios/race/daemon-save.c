@@ -26,7 +26,7 @@
 
 #define LENGTH 2000
 
-static const struct timespec period = {.tv_nsec = 1000000};
+static const struct timespec period = {.tv_nsec = 1000000}; /* from one save to the next */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool stopping; /* guarded by lock */

@@ -54,7 +54,7 @@ int main(void)
         now = atomic_load_explicit(&latest, memory_order_relaxed); /* HAZARD: no acquire */
         if (now != NULL && now->celsius + now->humidity != 60)     /* HAZARD: perhaps not there */
             wrong++;
-        sched_yield();
+        sched_yield(); /* until the next look: the sensor may need this processor */
     }
     pthread_join(sensor, NULL);
 

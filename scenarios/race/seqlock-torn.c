@@ -52,7 +52,7 @@ static unsigned read_clock(void)
         seen_minute = minute; /* HAZARD: this too */
         if (before % 2 == 0 && before == atomic_load_explicit(&sequence, memory_order_relaxed))
             return seen_hour * MINUTES + seen_minute;
-        sched_yield();
+        sched_yield(); /* being set: the writer may need this processor */
     }
 }
 
@@ -64,7 +64,7 @@ static void *tick(void *unused)
     do {
         now++;
         set_clock(now / MINUTES, now % MINUTES);
-        sched_yield();
+        sched_yield(); /* between two minutes others have their turn */
     } while (!atomic_load(&stop));
     return NULL;
 }
@@ -82,7 +82,7 @@ int main(void)
         if (now != last)
             changes++;
         last = now;
-        sched_yield();
+        sched_yield(); /* until the next look */
     }
     atomic_store(&stop, true);
     pthread_join(clock, NULL);

@@ -36,7 +36,7 @@ static long sold;
 static void enter(void)
 {
     while (atomic_load(&busy)) /* HAZARD: clear now, ... */
-        sched_yield();
+        sched_yield();         /* who is in there may need this processor */
     atomic_store(&busy, true); /* HAZARD: ... but perhaps no longer */
 }
 

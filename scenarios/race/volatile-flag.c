@@ -52,8 +52,8 @@ static void *load(void *unused)
 
 static void wait_until_ready(void)
 {
-    while (!ready) /* HAZARD: volatile only makes it be read again */
-        sched_yield();
+    while (!ready)     /* HAZARD: volatile only makes it be read again */
+        sched_yield(); /* the loader may need this processor */
 }
 
 int main(void)

@@ -57,6 +57,7 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+/* The back-off: politeness, not what the clerks agree by. */
 static void wait_a_moment(void)
 {
     struct timespec moment = {0, 100000};

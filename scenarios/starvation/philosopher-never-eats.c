@@ -52,6 +52,7 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+/* Before he looks again: nobody calls him when a fork is laid down. */
 static void think(void)
 {
     struct timespec while_thinking = {0, 2000000};

@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #define TICKS 160
-#define PERIOD 5000000L /* nanoseconds */
+#define PERIOD 5000000L /* nanoseconds from one tick to the next */
 #define TOO_MANY 50
 
 static void job(int tick)
