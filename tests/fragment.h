@@ -3,10 +3,10 @@
 #define HZ_TEST_FRAGMENT_H
 
 #include "report/picture.h"
+#include "xpath.h"
 
 #include <check.h>
 #include <libxml/parser.h>
-#include <libxml/xpath.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,15 +62,7 @@ static void free_fragment(struct fragment *fragment)
 
 static size_t count(const struct fragment *fragment, const char *path)
 {
-    xmlXPathContext *context = xmlXPathNewContext(fragment->document);
-    xmlXPathObject *found = xmlXPathEvalExpression((const xmlChar *)path, context);
-    ck_assert_msg(found != NULL, "%s", path);
-    size_t n = found->type == XPATH_NODESET
-                   ? (found->nodesetval != NULL ? (size_t)found->nodesetval->nodeNr : 0)
-                   : (size_t)found->floatval;
-    xmlXPathFreeObject(found);
-    xmlXPathFreeContext(context);
-    return n;
+    return (size_t)count_in(fragment->document, path);
 }
 
 static bool says(const struct fragment *fragment, const char *text)

@@ -7,15 +7,15 @@
 
 #include "detectors/detector.h"
 #include "report/html.h"
+#include "runs.h"
+#include "xpath.h"
 
 #include <check.h>
 #include <libxml/HTMLparser.h>
-#include <libxml/xpath.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static struct hz_arena arena;
 static struct hz_stream stream;
 static struct hz_catalog catalog;
 static struct hz_html html;
@@ -64,18 +64,7 @@ static inline void load_corpus(void)
 static inline struct hz_run *add_run(const char *pair, enum hz_class class, enum hz_variant variant,
                                      const char *detector, enum hz_verdict verdict)
 {
-    struct hz_run *run = hz_push(&arena, &stream.runs);
-    *run = (struct hz_run){.pair = pair,
-                           .class = class,
-                           .judged = true,
-                           .variant = variant,
-                           .detector = detector,
-                           .repetition = 1,
-                           .verdict = verdict,
-                           .finding = -1,
-                           .expected = {detector, HZ_EXPECT_NONE, NULL},
-                           .outcome = {.end = HZ_END_EXITED, .seconds = 0.1, .peak_kib = 2048}};
-    return run;
+    return make_run(&stream, pair, class, variant, detector, verdict);
 }
 
 static inline struct hz_party *add_party(struct hz_finding *finding, const char *id,
@@ -84,22 +73,14 @@ static inline struct hz_party *add_party(struct hz_finding *finding, const char 
     struct hz_party *party = hz_push(&arena, &finding->parties);
     party->id = id;
     party->role = role;
-    *hz_push(&arena, &party->stack) =
-        (struct hz_frame){.function = "work", .file = file, .line = line};
-    *hz_push(&arena, &party->stack) =
-        (struct hz_frame){.function = "main", .file = file, .line = line + 3};
+    add_frame(party, "work", file, line);
+    add_frame(party, "main", file, line + 3);
     return party;
 }
 
 static inline struct hz_finding *add_finding(struct hz_run *run, const char *kind)
 {
-    struct hz_finding *finding = hz_push(&arena, &run->findings);
-    *finding = (struct hz_finding){.detector = run->detector,
-                                   .class = run->class,
-                                   .kind = kind,
-                                   .summary = "what was seen",
-                                   .times = 1};
-    return finding;
+    return make_finding(run, kind, "what was seen");
 }
 
 /* Every detector catches every pair on its first marked line, and says nothing of the twin. */
@@ -144,20 +125,13 @@ static void make_page(void)
 
 static inline xmlXPathObjectPtr evaluate(const char *path)
 {
-    xmlXPathContextPtr context = xmlXPathNewContext(document);
-    xmlXPathObjectPtr found = xmlXPathEvalExpression((const xmlChar *)path, context);
-    xmlXPathFreeContext(context);
-    ck_assert_msg(found != NULL, "no XPath: %s", path);
-    return found;
+    return find_in(document, path);
 }
 
 /* How many nodes the path finds. */
 static inline int count(const char *path)
 {
-    xmlXPathObjectPtr found = evaluate(path);
-    int n = found->nodesetval != NULL ? found->nodesetval->nodeNr : 0;
-    xmlXPathFreeObject(found);
-    return n;
+    return count_in(document, path);
 }
 
 /* The text of the first node that the path finds; "" if it finds none. */

@@ -1,12 +1,12 @@
 /* Two streams compared: what counts as a change, and what chance explains. */
 #include "report/compare.h"
+#include "runs.h"
 
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct hz_arena arena;
 static struct hz_stream then, now;
 static struct hz_comparison comparison;
 
@@ -39,17 +39,11 @@ static void add(struct hz_stream *stream, const char *pair, enum hz_variant vari
                 unsigned k, enum hz_verdict other)
 {
     for (unsigned i = 0; i < n; i++) {
-        struct hz_run *run = hz_push(&arena, &stream->runs);
-        *run = (struct hz_run){.pair = pair,
-                               .class = HZ_RACE,
-                               .judged = true,
-                               .variant = variant,
-                               .detector = detector,
-                               .repetition = i + 1,
-                               .verdict = i < k ? one : other,
-                               .finding = -1,
-                               .expected = {detector, expected, NULL},
-                               .outcome = {.end = HZ_END_EXITED, .seconds = 0.2}};
+        struct hz_run *run =
+            make_run(stream, pair, HZ_RACE, variant, detector, i < k ? one : other);
+        run->repetition = i + 1;
+        run->expected.word = expected;
+        run->outcome.seconds = 0.2;
         if (run->verdict == HZ_BROKEN)
             run->broken = "it crashed";
     }
@@ -197,22 +191,15 @@ END_TEST
 
 static struct hz_run *add_run(struct hz_stream *stream, const char *detector)
 {
-    struct hz_run *run = hz_push(&arena, &stream->runs);
-    *run = (struct hz_run){
-        .pair = "./bank", .detector = detector, .finding = -1, .outcome = {.end = HZ_END_EXITED}};
+    struct hz_run *run = make_run(stream, "./bank", HZ_RACE, HZ_BUGGY, detector, HZ_CLEAN);
+    run->judged = false;
     return run;
 }
 
 static void find(struct hz_run *run, const char *function, int line)
 {
-    struct hz_finding *finding = hz_push(&arena, &run->findings);
-    *finding = (struct hz_finding){.detector = run->detector,
-                                   .class = HZ_RACE,
-                                   .kind = "data-race",
-                                   .summary = "two writes",
-                                   .times = 1};
-    struct hz_party *party = hz_push(&arena, &finding->parties);
-    *hz_push(&arena, &party->stack) = (struct hz_frame){function, "/src/bank.c", line, NULL, 0};
+    struct hz_finding *finding = make_finding(run, "data-race", "two writes");
+    add_frame(hz_push(&arena, &finding->parties), function, "/src/bank.c", line);
 }
 
 /* The only change of findings. */

@@ -1,10 +1,10 @@
 /* What was found at each line: which lines, by whom, and nothing of other programs. */
 #include "report/line_notes.h"
+#include "runs.h"
 
 #include <check.h>
 #include <stdlib.h>
 
-static struct hz_arena arena;
 static struct hz_stream stream;
 static struct hz_pair pair;
 
@@ -24,22 +24,19 @@ static void teardown(void)
 
 static struct hz_run *add(const char *program, enum hz_variant variant, const char *detector)
 {
-    struct hz_run *run = hz_push(&arena, &stream.runs);
-    *run = (struct hz_run){
-        .pair = program, .judged = true, .variant = variant, .detector = detector, .finding = -1};
-    return run;
+    return make_run(&stream, program, HZ_RACE, variant, detector, HZ_CAUGHT);
 }
 
 static void find(struct hz_run *run, enum hz_class class, const char *kind, const char *role,
                  const char *file, int line)
 {
-    struct hz_finding *finding = hz_push(&arena, &run->findings);
-    *finding = (struct hz_finding){.detector = run->detector, .class = class, .kind = kind};
+    struct hz_finding *finding = make_finding(run, kind, "");
+    finding->class = class;
     struct hz_party *party = hz_push(&arena, &finding->parties);
     party->role = role;
-    *hz_push(&arena, &party->stack) = (struct hz_frame){"memset", NULL, 0, "libc.so", 1};
-    *hz_push(&arena, &party->stack) = (struct hz_frame){"add", file, line, "bank", 2};
-    *hz_push(&arena, &party->stack) = (struct hz_frame){"main", file, 99, "bank", 3};
+    add_frame(party, "memset", NULL, 0);
+    add_frame(party, "add", file, line);
+    add_frame(party, "main", file, 99);
 }
 
 static void ck_notes(enum hz_variant variant, size_t n, const int *lines, const char *const *texts)

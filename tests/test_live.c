@@ -1,6 +1,7 @@
 /* How a finding of the live watchdog reads, for people and for Graphviz. */
 #include "report/dot.h"
 #include "report/live.h"
+#include "runs.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -8,8 +9,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static struct hz_arena arena;
 
 static void set_up(void)
 {
@@ -41,12 +40,6 @@ static struct hz_party *add_party(struct hz_finding *finding, int tid, const cha
     party->name = name;
     party->role = role;
     return party;
-}
-
-static void add_frame(struct hz_party *party, const char *function, const char *file, int line)
-{
-    *hz_push(&arena, &party->stack) =
-        (struct hz_frame){.function = function, .file = file, .line = line};
 }
 
 static void add_hold(struct hz_party *party, const char *kind, const char *name, int line)

@@ -1,6 +1,7 @@
 /* The matrix and the reports made of it; text that is fit for a terminal. */
 #include "report/junit.h"
 #include "report/terminal.h"
+#include "runs.h"
 
 #include <check.h>
 #include <libxml/parser.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct hz_arena arena;
 static struct hz_stream stream;
 
 static void setup(void)
@@ -28,17 +28,8 @@ static void teardown(void)
 static struct hz_run *add(const char *pair, enum hz_class class, enum hz_variant variant,
                           const char *detector, enum hz_verdict verdict, enum hz_word expected)
 {
-    struct hz_run *run = hz_push(&arena, &stream.runs);
-    *run = (struct hz_run){.pair = pair,
-                           .class = class,
-                           .judged = true,
-                           .variant = variant,
-                           .detector = detector,
-                           .repetition = 1,
-                           .verdict = verdict,
-                           .finding = -1,
-                           .expected = {detector, expected, NULL},
-                           .outcome = {.end = HZ_END_EXITED, .seconds = 0.1, .peak_kib = 2048}};
+    struct hz_run *run = make_run(&stream, pair, class, variant, detector, verdict);
+    run->expected.word = expected;
     return run;
 }
 

@@ -1,6 +1,7 @@
 /* Source lines in reports: where they are found, what is not read, how they are printed. */
 #include "report/snippet.h"
 #include "report/terminal.h"
+#include "runs.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -8,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct hz_arena arena;
 static struct hz_snippets snippets;
 static char folder[64];
 
@@ -151,13 +151,8 @@ static char *findings(const struct hz_run *run, const char *root)
 START_TEST(a_finding_is_printed_as_by_a_compiler)
 {
     const char *path = put("bank.c", "one;\ntwo;\nthree;\n");
-    struct hz_run run = {.pair = "bank", .detector = "tsan"};
-    struct hz_finding *finding = hz_push(&arena, &run.findings);
-    *finding = (struct hz_finding){.detector = "tsan",
-                                   .class = HZ_RACE,
-                                   .kind = "data-race",
-                                   .summary = "two writes",
-                                   .times = 1};
+    struct hz_run run = {.pair = "bank", .class = HZ_RACE, .detector = "tsan"};
+    struct hz_finding *finding = make_finding(&run, "data-race", "two writes");
     struct hz_party *party = add_party(finding, "T1", path, 2);
     *hz_push(&arena, &party->holds) = (struct hz_thing){"mutex", "m", {"add", path, 1, NULL, 0}};
     add_party(finding, "T2", path, 3);
@@ -182,14 +177,10 @@ END_TEST
 /* A line without a file, a file without a line: a stream may say so. */
 START_TEST(places_that_are_known_by_half)
 {
-    struct hz_run run = {.pair = "bank", .detector = "drd"};
-    struct hz_finding *finding = hz_push(&arena, &run.findings);
-    *finding = (struct hz_finding){.detector = "drd",
-                                   .class = HZ_RACE,
-                                   .kind = "data-race",
-                                   .summary = "a\033write",
-                                   .sure = HZ_PROBABLE,
-                                   .times = 2};
+    struct hz_run run = {.pair = "bank", .class = HZ_RACE, .detector = "drd"};
+    struct hz_finding *finding = make_finding(&run, "data-race", "a\033write");
+    finding->sure = HZ_PROBABLE;
+    finding->times = 2;
     struct hz_party *party = add_party(finding, NULL, NULL, 7);
     *hz_push(&arena, &party->holds) = (struct hz_thing){"mutex", "m", {"add", NULL, 1, NULL, 0}};
     add_party(finding, "T2", "bank.c", 0);
