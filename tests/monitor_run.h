@@ -9,11 +9,13 @@
 
 #include <check.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define DEADLINE 60.0
+#define ENOUGH_LOOKS 6
 #define PRELOAD TEST_BUILD "/libhazmat-watch.so"
 
 static struct hz_arena arena;
@@ -28,7 +30,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    const char *files[] = {"up", "down", "one", "two", "program"};
+    const char *files[] = {"up", "down", "one", "two", "program", "enough"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         unlink(hz_printf(&arena, "%s/%s", folder, files[i]));
     rmdir(folder);
@@ -42,10 +44,11 @@ struct run {
     bool go_on;      /* do not stop at a hang */
     double seconds;  /* deadline; 0: DEADLINE */
     size_t findings; /* stop at so many findings, hang or not; 0: do not */
-    bool in_slices; /* a full look is left wherever it may be */
+    bool in_slices;  /* a full look is left wherever it may be */
     const int *keep;
-    sem_t *post; /* after each look; NULL: do not */
-    int pipe;    /* something is written there now and then; 0: nothing */
+    sem_t *post;        /* after each look; NULL: do not */
+    int pipe;           /* something is written there now and then; 0: nothing */
+    atomic_int *enough; /* not 0 once there were ENOUGH_LOOKS full looks; NULL: nobody asks */
     /* What came of it: */
     struct hzw_monitor *monitor;
     bool hung;
@@ -59,6 +62,8 @@ static enum hz_look look(void *context, pid_t supervisor)
     if (++run->looks % 40 == 0 && run->pipe != 0)
         ck_assert_int_eq(write(run->pipe, "x", 1), 1);
     bool hangs = hzw_look(run->monitor, supervisor, false);
+    if (run->enough != NULL)
+        *run->enough = run->monitor->turns >= ENOUGH_LOOKS;
     if (run->post != NULL)
         sem_post(run->post);
     run->hung |= hangs;
