@@ -57,6 +57,29 @@ static bool take_seconds(const char *name, const char *value, double *out, struc
         settings->option = value;                                                                  \
         return true;                                                                               \
     }
+#define TAKE_FLAG(option, place)                                                                   \
+    TAKE(option)                                                                                   \
+    {                                                                                              \
+        (void)arena, (void)value, (void)error;                                                     \
+        settings->place = true;                                                                    \
+        return true;                                                                               \
+    }
+#define TAKE_NUMBER(option, name, least, most, place)                                              \
+    TAKE(option)                                                                                   \
+    {                                                                                              \
+        (void)arena;                                                                               \
+        unsigned number;                                                                           \
+        if (!take_number(name, value, least, most, &number, error))                                \
+            return false;                                                                          \
+        settings->place = number;                                                                  \
+        return true;                                                                               \
+    }
+#define TAKE_SECONDS(option, name, place)                                                          \
+    TAKE(option)                                                                                   \
+    {                                                                                              \
+        (void)arena;                                                                               \
+        return take_seconds(name, value, &settings->place, error);                                 \
+    }
 
 TAKE_TEXT(select)
 TAKE_TEXT(results)
@@ -66,6 +89,36 @@ TAKE_TEXT(against)
 TAKE_TEXT(json)
 TAKE_TEXT(input)
 TAKE_TEXT(dot)
+
+TAKE_FLAG(propagate, propagate)
+TAKE_FLAG(quiet, quiet)
+TAKE_FLAG(fail_fast, fail_fast)
+TAKE_FLAG(help, help)
+TAKE_FLAG(report_only, report_only)
+TAKE_FLAG(keep_going, keep_going)
+TAKE_FLAG(no_races, no_races)
+TAKE_FLAG(print, print)
+TAKE_FLAG(stats, watch.measure)
+
+TAKE_NUMBER(repeat, "repeat", 1, 10000, repeat)
+TAKE_NUMBER(jobs, "jobs", 1, 64, jobs)
+TAKE_NUMBER(cpus, "cpus", 1, processors(), cpus)
+TAKE_NUMBER(width, "width", 40, 1000, width)
+TAKE_NUMBER(pid, "pid", 1, INT_MAX, pid)
+TAKE_NUMBER(bypass, "bypass", 1, INT_MAX, watch.bypass)
+TAKE_NUMBER(retries, "retries", 1, INT_MAX, watch.retries)
+TAKE_NUMBER(zombies, "zombies", 1, INT_MAX, watch.zombies)
+TAKE_NUMBER(seed, "seed", 0, UINT_MAX, seed)
+TAKE_NUMBER(depth, "depth", 1, 16, depth)
+TAKE_NUMBER(preemptions, "preemptions", 0, 1000, preemptions)
+TAKE_NUMBER(max_steps, "max-steps", 100, INT_MAX, max_steps)
+TAKE_NUMBER(campaigns, "campaigns", 1, HZ_CAMPAIGNS, campaigns)
+TAKE_NUMBER(spurious, "spurious", 0, 1000, spurious)
+TAKE_NUMBER(step, "step", 1, INT_MAX, step)
+
+TAKE_SECONDS(bypass_seconds, "bypass-seconds", watch.bypass_seconds)
+TAKE_SECONDS(hold_seconds, "hold-seconds", watch.hold_seconds)
+TAKE_SECONDS(stranded_seconds, "stranded-seconds", watch.stranded_seconds)
 
 TAKE(class)
 {
@@ -95,41 +148,11 @@ TAKE(variant)
     return true;
 }
 
-TAKE(repeat)
-{
-    (void)arena;
-    return take_number("repeat", value, 1, 10000, &settings->repeat, error);
-}
-
-TAKE(jobs)
-{
-    (void)arena;
-    return take_number("jobs", value, 1, 64, &settings->jobs, error);
-}
-
-TAKE(cpus)
-{
-    (void)arena;
-    return take_number("cpus", value, 1, processors(), &settings->cpus, error);
-}
-
-TAKE(width)
-{
-    (void)arena;
-    return take_number("width", value, 40, 1000, &settings->width, error);
-}
-
 TAKE(timeout)
 {
     (void)arena;
     settings->timed = true;
     return take_seconds("timeout", value, &settings->timeout, error);
-}
-
-TAKE(pid)
-{
-    (void)arena;
-    return take_number("pid", value, 1, INT_MAX, &settings->pid, error);
 }
 
 TAKE(on_deadlock)
@@ -138,78 +161,6 @@ TAKE(on_deadlock)
     if (strcmp(value, "report") != 0 && strcmp(value, "abort") != 0 && strcmp(value, "kill") != 0)
         return hz_fail(error, "--on-deadlock takes report, abort or kill, not \"%s\"", value);
     settings->on_deadlock = value;
-    return true;
-}
-
-TAKE(bypass)
-{
-    (void)arena;
-    unsigned n;
-    bool fine = take_number("bypass", value, 1, INT_MAX, &n, error);
-    if (fine)
-        settings->watch.bypass = n;
-    return fine;
-}
-
-TAKE(retries)
-{
-    (void)arena;
-    unsigned n;
-    bool fine = take_number("retries", value, 1, INT_MAX, &n, error);
-    if (fine)
-        settings->watch.retries = n;
-    return fine;
-}
-
-TAKE(zombies)
-{
-    (void)arena;
-    return take_number("zombies", value, 1, INT_MAX, &settings->watch.zombies, error);
-}
-
-TAKE(bypass_seconds)
-{
-    (void)arena;
-    return take_seconds("bypass-seconds", value, &settings->watch.bypass_seconds, error);
-}
-
-TAKE(hold_seconds)
-{
-    (void)arena;
-    return take_seconds("hold-seconds", value, &settings->watch.hold_seconds, error);
-}
-
-TAKE(stranded_seconds)
-{
-    (void)arena;
-    return take_seconds("stranded-seconds", value, &settings->watch.stranded_seconds, error);
-}
-
-TAKE(propagate)
-{
-    (void)arena, (void)value, (void)error;
-    settings->propagate = true;
-    return true;
-}
-
-TAKE(stats)
-{
-    (void)arena, (void)value, (void)error;
-    settings->watch.measure = true;
-    return true;
-}
-
-TAKE(quiet)
-{
-    (void)arena, (void)value, (void)error;
-    settings->quiet = true;
-    return true;
-}
-
-TAKE(fail_fast)
-{
-    (void)arena, (void)value, (void)error;
-    settings->fail_fast = true;
     return true;
 }
 
@@ -238,16 +189,6 @@ TAKE(mode)
            hz_fail(error, "--mode takes fibers, fork or threads, not \"%s\"", value);
 }
 
-TAKE(seed)
-{
-    (void)arena;
-    unsigned seed;
-    bool fine = take_number("seed", value, 0, UINT_MAX, &seed, error);
-    if (fine)
-        settings->seed = seed;
-    return fine;
-}
-
 /* "20s" is time, "20" is schedules. */
 TAKE(budget)
 {
@@ -264,55 +205,6 @@ TAKE(budget)
     settings->budget_seconds = 0;
     return true;
 }
-
-TAKE(depth)
-{
-    (void)arena;
-    return take_number("depth", value, 1, 16, &settings->depth, error);
-}
-
-TAKE(preemptions)
-{
-    (void)arena;
-    return take_number("preemptions", value, 0, 1000, &settings->preemptions, error);
-}
-
-TAKE(max_steps)
-{
-    (void)arena;
-    return take_number("max-steps", value, 100, INT_MAX, &settings->max_steps, error);
-}
-
-TAKE(campaigns)
-{
-    (void)arena;
-    return take_number("campaigns", value, 1, HZ_CAMPAIGNS, &settings->campaigns, error);
-}
-
-TAKE(spurious)
-{
-    (void)arena;
-    return take_number("spurious", value, 0, 1000, &settings->spurious, error);
-}
-
-TAKE(step)
-{
-    (void)arena;
-    return take_number("step", value, 1, INT_MAX, &settings->step, error);
-}
-
-#define TAKE_FLAG(option)                                                                          \
-    TAKE(option)                                                                                   \
-    {                                                                                              \
-        (void)arena, (void)value, (void)error;                                                     \
-        settings->option = true;                                                                   \
-        return true;                                                                               \
-    }
-
-TAKE_FLAG(report_only)
-TAKE_FLAG(keep_going)
-TAKE_FLAG(no_races)
-TAKE_FLAG(print)
 
 TAKE(color)
 {
@@ -332,13 +224,6 @@ TAKE(format)
             return (settings->format = value) != NULL;
     return hz_fail(error, "--format takes terminal, html, junit, sarif, jsonl or trace, not \"%s\"",
                    value);
-}
-
-TAKE(help)
-{
-    (void)arena, (void)value, (void)error;
-    settings->help = true;
-    return true;
 }
 
 const struct hz_option hz_options[] = {
