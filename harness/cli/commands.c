@@ -97,8 +97,9 @@ const struct hz_subcommand hz_subcommands[] = {
      "out. SARIF has the findings for code review tools; files are named from the working folder, "
      "those of the corpus from the corpus, and its own hazards are suppressed. With --against it "
      "says what has changed since: verdicts and rates (beyond what chance explains), times, "
-     "findings, and the environment. The exit status is then 1 if a cell is not as expected that "
-     "was, or a finding is new, and 0 if not.",
+     "findings, and the environment. The exit status is then 1 if something is worse (a cell is not "
+     "as expected that was, or a finding is new), 0 if nothing is, and 3 if that cannot be told, "
+     "for a run broke or a stream cannot be read.",
      "hazmat report                         the last matrix again\n"
      "hazmat report -f html -o report.html  a page to look at, in any browser\n"
      "hazmat report -f junit -o junit.xml   for Jenkins or GitLab\n"

@@ -8,7 +8,7 @@
 
 static const char *const exit_statuses[][2] = {
     {"0", "as expected (`run`, `watch`: nothing found)"},
-    {"1", "a surprise in the matrix (`run`, `watch`: a hazard found)"},
+    {"1", "a surprise in the matrix (`run`, `watch`: a hazard; `--against`: worse)"},
     {"2", "the command line or the corpus is wrong"},
     {"3", "a tool, or Hazmat itself, broke (`watch`: nothing could be watched)"},
     {"4", "nothing was selected"},
