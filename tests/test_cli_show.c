@@ -45,6 +45,14 @@ START_TEST(diff_shows_what_was_found_at_each_line)
 }
 END_TEST
 
+START_TEST(diff_breaks_long_lines_at_blanks)
+{
+    ck_shell(0, "hazmat diff race/relaxed-publication --results r --width 120");
+    ck_says("   2 -  * A weather station publishes each new reading     |    2 +  * The pointer");
+    ck_says("\n       through an atomic pointer, but with ");
+}
+END_TEST
+
 /* ---- for other tools ---- */
 
 #define BIN "'" TEST_BUILD "/bin/native/"
@@ -104,6 +112,7 @@ int main(void)
     tcase_set_timeout(all, 120);
     tcase_add_test(all, show_prints_findings_as_a_compiler_does);
     tcase_add_test(all, diff_shows_what_was_found_at_each_line);
+    tcase_add_test(all, diff_breaks_long_lines_at_blanks);
     tcase_add_test(all, sarif_of_the_corpus_and_of_programs);
     tcase_add_test(all, a_fix_is_seen_against_what_was);
     suite_add_tcase(suite, all);

@@ -286,6 +286,28 @@ START_TEST(hostile_text_is_made_visible)
 }
 END_TEST
 
+START_TEST(words_are_broken_only_where_they_do_not_fit)
+{
+    static const struct {
+        const char *text;
+        size_t bytes;
+    } wanted[] = {{"ten fits.", 9},
+                  {"0123456789", 10},
+                  {"one two three", 7},
+                  {"one two th", 10},
+                  {"0123456789 eleven", 10},
+                  {"0123456789eleven", 10},
+                  {"    0123456789", 10},
+                  {"    ab 01234567", 6},
+                  {"año año añoño", 9},
+                  {"one\ntwo three four", 3},
+                  {"", 0}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; ++i)
+        ck_assert_msg(hz_fitting_words(wanted[i].text, 10) == wanted[i].bytes, "\"%s\": %zu",
+                      wanted[i].text, hz_fitting_words(wanted[i].text, 10));
+}
+END_TEST
+
 START_TEST(text_is_cut_and_folded_by_columns)
 {
     ck_assert_str_eq(hz_cut(&arena, "short", 5), "short");
@@ -316,6 +338,7 @@ int main(void)
     tcase_add_test(all, a_search_is_written_and_read);
     tcase_add_test(all, junit_is_xml_whatever_the_text);
     tcase_add_test(all, hostile_text_is_made_visible);
+    tcase_add_test(all, words_are_broken_only_where_they_do_not_fit);
     tcase_add_test(all, text_is_cut_and_folded_by_columns);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

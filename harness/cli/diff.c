@@ -90,31 +90,26 @@ static struct side side_of_note(struct hz_arena *arena, const struct program *pr
     return (struct side){0, ' ', note_text(arena, program, note, ""), note_ink(program, note)};
 }
 
-/* Prints what fits into `width` columns and takes it off the side. */
-static void print_side(const struct hz_paper *paper, struct side *side, int width)
+/* Prints what fits into `width` columns and takes it off the side. Gives the columns printed. */
+static int print_side(const struct hz_paper *paper, struct side *side, int width)
 {
     if (side->number > 0)
         fprintf(paper->file, "%4d %c ", side->number, side->sign);
     else
         fprintf(paper->file, "%*s", GUTTER, "");
-    size_t bytes = hz_fitting(side->text, width - GUTTER);
-    hz_inked(paper, side->ink, "%.*s", (int)bytes, side->text);
-    side->text += bytes;
+    const char *rest = side->text + hz_fitting_words(side->text, width - GUTTER);
+    hz_inked(paper, side->ink, "%.*s", (int)(rest - side->text), side->text);
+    int columns = hz_columns(side->text) - hz_columns(rest);
+    side->text = rest + strspn(rest, " ");
     side->number = 0;
-}
-
-static int columns_of_next(const struct side *side, int width)
-{
-    int columns = hz_columns(side->text);
-    return columns < width - GUTTER ? columns : width - GUTTER;
+    return GUTTER + columns;
 }
 
 static void print_sides(const struct hz_paper *paper, struct side left, struct side right,
                         int width)
 {
     do {
-        int used = GUTTER + columns_of_next(&left, width);
-        print_side(paper, &left, width);
+        int used = print_side(paper, &left, width);
         fprintf(paper->file, "%*s | ", width - used, "");
         print_side(paper, &right, width);
         fputc('\n', paper->file);

@@ -124,6 +124,17 @@ size_t hz_fitting(const char *text, int columns)
     return (size_t)(at - text);
 }
 
+size_t hz_fitting_words(const char *text, int columns)
+{
+    size_t fits = hz_fitting(text, columns), line = strcspn(text, "\n");
+    if (line <= fits)
+        return line;
+    size_t indent = strspn(text, " "), end = fits;
+    while (end > indent && text[end] != ' ')
+        --end;
+    return end > indent ? end : fits;
+}
+
 const char *hz_cut(struct hz_arena *arena, const char *text, int columns)
 {
     if (hz_columns(text) <= columns)
@@ -144,18 +155,9 @@ const char *hz_time_text(struct hz_arena *arena, double seconds)
 void hz_folded(const struct hz_paper *paper, int indent, const char *text)
 {
     while (*text != '\0') {
-        int used = indent, bytes;
-        const char *end = text, *space = NULL;
-        while (*end != '\0' && *end != '\n' && used < paper->width) {
-            if (*end == ' ')
-                space = end;
-            used += width_at(end, &bytes);
-            end += bytes;
-        }
-        if (*end != '\0' && *end != '\n' && *end != ' ' && space != NULL)
-            end = space;
-        fprintf(paper->file, "%*s%.*s\n", end != text ? indent : 0, "", (int)(end - text), text);
-        text = end;
+        size_t bytes = hz_fitting_words(text, paper->width - indent);
+        fprintf(paper->file, "%*s%.*s\n", bytes != 0 ? indent : 0, "", (int)bytes, text);
+        text += bytes;
         if (*text == '\n' || *text == ' ')
             ++text;
     }

@@ -45,6 +45,12 @@ int hz_columns(const char *text);
 /* How many bytes of a visible text fit into so many columns. */
 size_t hz_fitting(const char *text, int columns);
 
+/*
+ * The same up to the end of the line or to a space, where the first so many columns have one
+ * after the indentation: a word is broken only if it alone is too long.
+ */
+size_t hz_fitting_words(const char *text, int columns);
+
 /* Cuts a visible text to at most `columns`, with "…" at the end if it was longer. */
 const char *hz_cut(struct hz_arena *arena, const char *text, int columns);
 
