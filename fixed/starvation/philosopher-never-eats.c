@@ -2,10 +2,11 @@
  * Whoever ate with a fork last leaves it to the neighbour, who has been hungry for longer. He
  * takes both forks in the order of their numbers, sees whether it is his turn with both, and
  * thinks if not. Of any two neighbours the hungrier one comes first, so the hungriest of all
- * can always eat, and each after him in turn: it needs no luck with the moment of looking.
+ * can always eat, and each after him in turn: between two meals of one each neighbour has one,
+ * whatever moment they look at.
  *
  * @repairs  starvation/hold-all-or-none
- * @explore  BITES=2 EVENING_SECONDS=0.00005 LATE_SECONDS=9
+ * @explore  BITES=2 EVENING_SECONDS=0.00005 TOO_OFTEN=999
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -15,18 +16,20 @@
 #define SEATS 5
 #define BITES 300000
 #define EVENING_SECONDS 1.2
-#define LATE_SECONDS 0.5
+#define TOO_OFTEN 100 /* meals of the neighbours between two of one's own */
 
 struct philosopher {
     int first, second; /* his forks, the lower number first */
     long meals;
-    double hunger; /* the longest that he went without a meal */
+    long seen;   /* meals of his neighbours before his last one */
+    long passed; /* the most that they had between two of his */
 };
 
 static pthread_mutex_t forks[SEATS] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                        PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                        PTHREAD_MUTEX_INITIALIZER};
 static struct philosopher *used_by[SEATS]; /* who ate with a fork last; the fork's lock guards it */
+static long meals_with[SEATS];             /* each under the fork's lock */
 static double end_of_evening;
 
 static double now(void)
@@ -43,6 +46,26 @@ static void think(void)
     nanosleep(&while_thinking, NULL);
 }
 
+/* With both forks in hand, or when all have gone home. */
+static void count_neighbours(struct philosopher *philosopher)
+{
+    long seen = meals_with[philosopher->first] + meals_with[philosopher->second];
+    seen -= 2 * philosopher->meals;
+    if (seen - philosopher->seen > philosopher->passed)
+        philosopher->passed = seen - philosopher->seen;
+    philosopher->seen = seen;
+}
+
+static void have_a_meal(struct philosopher *philosopher)
+{
+    count_neighbours(philosopher);
+    for (volatile int bite = 0; bite < BITES; bite++)
+        ;
+    philosopher->meals++;
+    meals_with[philosopher->first]++;
+    meals_with[philosopher->second]++;
+}
+
 /* False if a neighbour is hungrier. */
 static bool eat(struct philosopher *philosopher)
 {
@@ -51,8 +74,7 @@ static bool eat(struct philosopher *philosopher)
     pthread_mutex_lock(&forks[second]);
     bool turn = used_by[first] != philosopher && used_by[second] != philosopher;
     if (turn) { /* FIX: not twice in a row with the same fork */
-        for (volatile int bite = 0; bite < BITES; bite++)
-            ;
+        have_a_meal(philosopher);
         used_by[first] = used_by[second] = philosopher;
     }
     pthread_mutex_unlock(&forks[second]);
@@ -62,18 +84,9 @@ static bool eat(struct philosopher *philosopher)
 
 static void *dine(void *argument)
 {
-    struct philosopher *philosopher = argument;
-    double last = now();
-    while (now() < end_of_evening) {
-        if (eat(philosopher)) {
-            philosopher->meals++;
-            last = now();
-        } else {
+    while (now() < end_of_evening)
+        if (!eat(argument))
             think();
-        }
-        if (now() - last > philosopher->hunger)
-            philosopher->hunger = now() - last;
-    }
     return NULL;
 }
 
@@ -91,10 +104,13 @@ int main(void)
         pthread_create(&threads[i], NULL, dine, &table[i]);
     for (int i = 0; i < SEATS; i++)
         pthread_join(threads[i], NULL);
-    for (int i = 0; i < SEATS; i++)
-        if (table[i].hunger > LATE_SECONDS)
+    for (int i = 0; i < SEATS; i++) {
+        count_neighbours(&table[i]);
+        if (table[i].passed > TOO_OFTEN)
             hungry++;
+    }
     if (hungry > 0)
-        printf("%d of %d philosophers went without a meal for too long\n", hungry, SEATS);
+        printf("%d of %d philosophers saw their neighbours eat more than %d times in between\n",
+               hungry, SEATS, TOO_OFTEN);
     return hungry > 0;
 }
