@@ -45,12 +45,13 @@ START_TEST(of_many_steps_the_last_are_shown_and_the_others_counted)
     hz_steps steps = {0};
     for (int i = 0; i < 100000; i++)
         add_step(&steps, (unsigned)i % 2, 7, "x");
-    steps.at[100].left_out = 1000;
-    steps.at[steps.n - 1].left_out = 1;
+    steps.at[100].left_out = 1000; /* rows: some were of no step */
+    steps.at[steps.n - 1].left_out = 2;
+    steps.at[steps.n - 1].number++;
     struct fragment fragment = tabled(&steps);
     ck_assert_uint_eq(count(&fragment, "//tbody/tr[@id]"), 400);
     ck_assert_uint_eq(count(&fragment, "//tr[@class='hz-left-out']"), 2);
-    ck_assert(says(&fragment, "… 100600 steps left out"));
+    ck_assert(says(&fragment, "… 99600 steps left out"));
     ck_assert(says(&fragment, "… 1 step left out"));
     ck_assert_uint_eq(count(&fragment, "//tr[@id='hz-step-5-100000']"), 1);
     free_fragment(&fragment);
@@ -126,6 +127,18 @@ START_TEST(a_timeline_shows_who_eats_and_who_starves)
     ck_assert(says(&fragment, "hog (tid 8) holds m 100 % of the time and waits 0 %"));
     ck_assert(says(&fragment, "poor (tid 9) holds m 20 % of the time and waits 80 %, passed over "
                               "98 times"));
+    free_fragment(&fragment);
+}
+END_TEST
+
+START_TEST(the_axis_of_a_schedule_ends_at_its_last_step)
+{
+    struct hz_timeline timeline = {.steps = true, .length = 1235};
+    *hz_push(&arena, &timeline.threads) = (struct hz_timeline_thread){"T1", NULL};
+    interval(&timeline, 0, 0, 1235, HZ_STATE_HOLDING, "m", 1);
+    struct fragment fragment = timed(&timeline);
+    ck_assert(says(&fragment, "over 1234 steps"));
+    ck_assert_uint_eq(count(&fragment, "//text[.='1234 steps']"), 1);
     free_fragment(&fragment);
 }
 END_TEST
@@ -240,6 +253,7 @@ int main(void)
     tcase_add_checked_fixture(times, setup, teardown);
     tcase_set_timeout(times, 60);
     tcase_add_test(times, a_timeline_shows_who_eats_and_who_starves);
+    tcase_add_test(times, the_axis_of_a_schedule_ends_at_its_last_step);
     tcase_add_test(times, hostile_timelines_change_nothing);
     tcase_add_test(times, measures_are_bars_and_times);
     tcase_add_test(times, of_many_locks_the_rest_is_counted);

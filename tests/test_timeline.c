@@ -15,30 +15,42 @@ static double time_of(const struct hz_timeline *timeline, size_t thread, enum hz
 
 /* ---- of a schedule ------------------------------------------------------------------------ */
 
-static void step(hz_steps *steps, unsigned thread, enum hz_act act, const char *object)
+/* What stands between two steps has no number, and takes no time. */
+static void between(hz_steps *steps, unsigned thread, enum hz_act act, const char *object)
 {
     *hz_push(&arena, steps) =
-        (struct hz_step){.number = (unsigned)steps->n + 1, .thread = thread, .act = act,
-                         .what = "", .object = object};
+        (struct hz_step){.thread = thread, .act = act, .what = "", .object = object};
+}
+
+static void numbered(hz_steps *steps, unsigned number, unsigned thread, enum hz_act act,
+                     const char *object)
+{
+    between(steps, thread, act, object);
+    steps->at[steps->n - 1].number = number;
+}
+
+static void step(hz_steps *steps, unsigned thread, enum hz_act act, const char *object)
+{
+    numbered(steps, (unsigned)steps->n + 1, thread, act, object);
 }
 
 START_TEST(a_schedule_shows_who_holds_and_who_is_passed_over)
 {
     hz_steps steps = {0};
     struct hz_timeline timeline;
-    step(&steps, 1, HZ_ACT_TAKES, "m"); /* 0 */
+    step(&steps, 1, HZ_ACT_TAKES, "m"); /* 1 */
     step(&steps, 1, HZ_ACT_STEP, NULL);
-    step(&steps, 2, HZ_ACT_WAITS, "m"); /* 2 */
+    step(&steps, 2, HZ_ACT_WAITS, "m"); /* 3 */
     step(&steps, 1, HZ_ACT_LETS_GO, "m");
-    step(&steps, 1, HZ_ACT_STEP, NULL); /* 4 */
-    step(&steps, 1, HZ_ACT_TAKES, "m"); /* 5: T2 is passed over */
+    step(&steps, 1, HZ_ACT_STEP, NULL); /* 5 */
+    step(&steps, 1, HZ_ACT_TAKES, "m"); /* 6: T2 is passed over */
     step(&steps, 1, HZ_ACT_LETS_GO, "m");
     step(&steps, 1, HZ_ACT_TAKES, "n");
-    step(&steps, 2, HZ_ACT_TAKES, "m"); /* 8 */
+    step(&steps, 2, HZ_ACT_TAKES, "m"); /* 9 */
     hz_timeline_of_steps(&arena, &steps, &timeline);
     ck_assert_uint_eq(timeline.threads.n, 2);
     ck_assert_str_eq(timeline.threads.at[0].id, "T1");
-    ck_assert_double_eq(timeline.length, 9);
+    ck_assert_double_eq(timeline.length, 9 + 1); /* and the end */
     ck_assert_double_eq(time_of(&timeline, 0, HZ_STATE_HOLDING), 3 + 1 + 2);
     ck_assert_double_eq(time_of(&timeline, 1, HZ_STATE_WAITING), 3);
     ck_assert_double_eq(time_of(&timeline, 1, HZ_STATE_PASSED), 3);
@@ -50,6 +62,40 @@ START_TEST(a_schedule_shows_who_holds_and_who_is_passed_over)
     ck_assert_uint_eq(other.taken, 1);
     ck_assert_uint_eq(other.passed, 1);
     ck_assert_double_eq(other.waited, 6);
+}
+END_TEST
+
+START_TEST(time_goes_by_the_numbers_of_the_steps)
+{
+    hz_steps steps = {0};
+    struct hz_timeline timeline;
+    numbered(&steps, 1, 1, HZ_ACT_TAKES, "m");
+    between(&steps, 1, HZ_ACT_OTHERS, NULL);
+    numbered(&steps, 2, 2, HZ_ACT_STEP, NULL);
+    between(&steps, 2, HZ_ACT_WAITS, "m");
+    numbered(&steps, 3, 1, HZ_ACT_STEP, NULL);
+    between(&steps, 1, HZ_ACT_WAITS, "n");
+    hz_timeline_of_steps(&arena, &steps, &timeline);
+    ck_assert_double_eq(timeline.length, 3 + 1);
+    ck_assert_double_eq(time_of(&timeline, 0, HZ_STATE_RUNNING), 1); /* until it has the lock */
+    ck_assert_double_eq(time_of(&timeline, 0, HZ_STATE_HOLDING), 2);
+    ck_assert_double_eq(time_of(&timeline, 0, HZ_STATE_WAITING), 1); /* at the end */
+    ck_assert_double_eq(time_of(&timeline, 1, HZ_STATE_RUNNING), 1);
+    ck_assert_double_eq(time_of(&timeline, 1, HZ_STATE_WAITING), 2);
+}
+END_TEST
+
+START_TEST(while_steps_are_left_out_nobody_is_said_to_run)
+{
+    hz_steps steps = {0};
+    struct hz_timeline timeline;
+    numbered(&steps, 1, 1, HZ_ACT_STEP, NULL);
+    numbered(&steps, 1001, 1, HZ_ACT_STEP, NULL);
+    numbered(&steps, 1000, 2, HZ_ACT_STEP, NULL); /* of a stream that is not ours */
+    hz_timeline_of_steps(&arena, &steps, &timeline);
+    ck_assert_double_eq(timeline.length, 1001 + 1);
+    ck_assert_double_eq(time_of(&timeline, 0, HZ_STATE_RUNNING), 1 + 1);
+    ck_assert_double_eq(time_of(&timeline, 1, HZ_STATE_RUNNING), 1);
 }
 END_TEST
 
@@ -263,8 +309,8 @@ static struct hz_stream stream_of_two(void)
         (struct hz_interval){1, 0.002, 0.005, HZ_STATE_PASSED, "m", 17};
     struct hz_run *explored = hz_push(&arena, &stream.runs);
     *explored = (struct hz_run){.pair = "b", .detector = "explorer", .repetition = 1};
-    step(&explored->steps, 1, HZ_ACT_TAKES, "m");
-    step(&explored->steps, 2, HZ_ACT_WAITS, "m");
+    numbered(&explored->steps, 41, 1, HZ_ACT_TAKES, "m");
+    between(&explored->steps, 2, HZ_ACT_WAITS, "m");
     explored->steps.at[1].wrong = true;
     return stream;
 }
@@ -314,6 +360,31 @@ START_TEST(a_trace_has_tracks_and_times)
 }
 END_TEST
 
+START_TEST(a_trace_has_steps_at_their_numbers)
+{
+    struct hz_stream stream = stream_of_two();
+    json_t *trace = hz_trace_to_json(&stream);
+    size_t i;
+    unsigned n = 0;
+    json_t *event;
+    json_array_foreach(json_object_get(trace, "traceEvents"), i, event)
+    {
+        const char *cat = json_string_value(json_object_get(event, "cat"));
+        json_int_t ts = json_integer_value(json_object_get(event, "ts"));
+        json_t *number = json_object_get(json_object_get(event, "args"), "step");
+        if (strcmp(json_string_value(json_object_get(event, "name")), "holds m") == 0)
+            ck_assert_int_eq(ts, 41);
+        if (strcmp(json_string_value(json_object_get(event, "ph")), "i") != 0)
+            continue;
+        n++;
+        ck_assert_int_eq(ts, 41);
+        ck_assert_int_eq(json_integer_value(number), strcmp(cat, "takes") == 0 ? 41 : 0);
+    }
+    ck_assert_uint_eq(n, 2);
+    json_decref(trace);
+}
+END_TEST
+
 START_TEST(a_trace_of_nothing_is_one)
 {
     struct hz_stream stream = {0};
@@ -328,6 +399,8 @@ int main(void)
     Suite *suite = suite_create("timeline");
     TCase *made = add_case(suite, "made");
     tcase_add_test(made, a_schedule_shows_who_holds_and_who_is_passed_over);
+    tcase_add_test(made, time_goes_by_the_numbers_of_the_steps);
+    tcase_add_test(made, while_steps_are_left_out_nobody_is_said_to_run);
     tcase_add_test(made, an_outer_lock_is_not_taken_again);
     tcase_add_test(made, what_is_told_is_bounded);
     TCase *real = add_case(suite, "real");
@@ -340,6 +413,7 @@ int main(void)
     tcase_add_test(read, too_much_is_refused);
     TCase *trace = add_case(suite, "trace");
     tcase_add_test(trace, a_trace_has_tracks_and_times);
+    tcase_add_test(trace, a_trace_has_steps_at_their_numbers);
     tcase_add_test(trace, a_trace_of_nothing_is_one);
     return run_suite(suite);
 }

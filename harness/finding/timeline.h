@@ -37,7 +37,7 @@ struct hz_timeline_thread {
 };
 
 struct hz_timeline {
-    bool steps;    /* the unit is a step; otherwise seconds */
+    bool steps;    /* the unit is a step, the last one is after the last step; otherwise seconds */
     double length; /* from 0 */
     HZ_VEC(struct hz_timeline_thread) threads;
     HZ_VEC(struct hz_interval) intervals; /* of each thread in the order of time */
@@ -56,8 +56,19 @@ bool hz_timeline_from_json(struct hz_arena *arena, const json_t *object, struct 
  */
 void hz_timeline_passes(struct hz_arena *arena, struct hz_timeline *timeline);
 
-/* Of a schedule. Steps that were left out have no length. */
+/*
+ * Of a schedule, by the numbers of its steps: step k is done at moment k and takes the unit
+ * before it; what stands between two steps takes no time. The unit after the last step is the
+ * end, in which all stay as they are.
+ */
 void hz_timeline_of_steps(struct hz_arena *arena, const hz_steps *steps, struct hz_timeline *out);
+
+/* When a step begins and is done, after one that was done at `before`: a stream's numbers may be
+   any, but time never goes back. */
+struct hz_moment {
+    double begin, end;
+};
+struct hz_moment hz_timeline_moment(double before, const struct hz_step *step);
 
 /* Of what anybody holds the lock that is waited for longest in all; NULL if there is none. */
 const char *hz_timeline_contested(const struct hz_timeline *timeline);

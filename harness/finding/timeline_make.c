@@ -60,6 +60,20 @@ void hz_timeline_passes(struct hz_arena *arena, struct hz_timeline *timeline)
 
 /* ---- of a schedule --------------------------------------------------------------------- */
 
+struct hz_moment hz_timeline_moment(double before, const struct hz_step *step)
+{
+    double end = step->number > before ? step->number : before;
+    return (struct hz_moment){step->number > before ? end - 1 : before, end};
+}
+
+static double last_moment(const hz_steps *steps)
+{
+    double last = 0;
+    for (size_t i = 0; i < steps->n; i++)
+        last = hz_timeline_moment(last, &steps->at[i]).end;
+    return last;
+}
+
 /* What one thread is at while the steps go by. */
 struct walk {
     struct hz_arena *arena;
@@ -113,36 +127,46 @@ static void let_go(struct walk *walk, const char *lock)
 }
 
 /* At its own step; it runs for that one, and what it holds it holds until it lets go. */
-static void own_step(struct walk *walk, const struct hz_step *step, double at)
+static void own_step(struct walk *walk, const struct hz_step *step, struct hz_moment at)
 {
+    bool waits = walk->open && walk->now.state == HZ_STATE_WAITING;
+    if (!waits) /* else it does so until the step is done */
+        be_holding(walk, at.begin);
     if (step->act == HZ_ACT_WAITS) {
-        be(walk, HZ_STATE_WAITING, step->object, at);
+        be(walk, HZ_STATE_WAITING, step->object, at.end);
         return;
     }
     if (step->act == HZ_ACT_TAKES && step->object != NULL)
         *hz_push(walk->arena, &walk->held) = step->object;
     if (step->act == HZ_ACT_LETS_GO)
         let_go(walk, step->object);
-    be_holding(walk, at);
+    be_holding(walk, at.end);
     walk->now.times += step->act == HZ_ACT_TAKES;
 }
 
-/* While others go on it has what it holds, or waits; without either it is in no state. */
+/*
+ * While others go on it has what it holds, or waits; without either it is in no state, and so
+ * it is where steps were left out.
+ */
 static void walk_thread(struct walk *walk, const hz_steps *steps)
 {
+    struct hz_moment at = {0, 0};
     for (size_t i = 0; i < steps->n; i++) {
         const struct hz_step *step = &steps->at[i];
+        bool runs = walk->open && walk->now.state == HZ_STATE_RUNNING;
+        double before = at.end;
+        at = hz_timeline_moment(before, step);
+        if (runs && (step->thread != walk->number || at.begin > before))
+            close_at(walk, before);
         if (step->thread == walk->number)
-            own_step(walk, step, (double)i);
-        else if (walk->open && walk->now.state == HZ_STATE_RUNNING)
-            close_at(walk, (double)i);
+            own_step(walk, step, at);
     }
-    close_at(walk, (double)steps->n);
+    close_at(walk, walk->out->length);
 }
 
 void hz_timeline_of_steps(struct hz_arena *arena, const hz_steps *steps, struct hz_timeline *out)
 {
-    *out = (struct hz_timeline){.steps = true, .length = (double)steps->n};
+    *out = (struct hz_timeline){.steps = true, .length = last_moment(steps) + 1};
     HZ_VEC(unsigned) numbers = {0};
     for (size_t i = 0; i < steps->n; i++) {
         size_t k = 0;

@@ -122,6 +122,19 @@ static void write_row(const struct table *table, size_t i, bool new_line)
     fputs(step->wrong ? "</strong></td></tr>\n" : "</span></td></tr>\n", table->out);
 }
 
+/* So many before row `i` by the numbers of the steps around them; where those do not tell it,
+   the rows that are missing. */
+static unsigned long left_out_before(const struct table *table, size_t i, unsigned long rows,
+                                     unsigned last)
+{
+    for (; i < table->steps->n; i++) {
+        unsigned number = table->steps->at[i].number;
+        if (number > 0)
+            return number > last + 1ul ? number - last - 1ul : rows;
+    }
+    return rows;
+}
+
 static void write_gap(const struct table *table, unsigned long n)
 {
     fprintf(table->out, "<tr class=\"hz-left-out\"><td></td><td colspan=\"%zu\">… %lu step%s left "
@@ -132,16 +145,19 @@ static void write_gap(const struct table *table, unsigned long n)
 static void write_rows(const struct table *table)
 {
     size_t n = table->steps->n, from = n > MOST_ROWS ? n - MOST_ROWS : 0; /* the end matters */
-    unsigned long left_out = from;
+    unsigned long rows = from;
+    unsigned last = 0; /* number in a row above */
     for (size_t i = 0; i < from; i++)
-        left_out += table->steps->at[i].left_out;
+        rows += table->steps->at[i].left_out;
     for (size_t i = from; i < n; i++) {
-        left_out += table->steps->at[i].left_out;
-        if (left_out > 0)
-            write_gap(table, left_out);
-        bool first = i == from || left_out > 0;
-        write_row(table, i, first || !same_line(&table->steps->at[i - 1], &table->steps->at[i]));
-        left_out = 0;
+        const struct hz_step *step = &table->steps->at[i];
+        rows += step->left_out;
+        if (rows > 0)
+            write_gap(table, left_out_before(table, i, rows, last));
+        bool first = i == from || rows > 0;
+        write_row(table, i, first || !same_line(&table->steps->at[i - 1], step));
+        last = step->number > 0 ? step->number : last;
+        rows = 0;
     }
 }
 

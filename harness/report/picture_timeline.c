@@ -26,6 +26,13 @@ static const char *unit(const struct canvas *canvas)
     return canvas->timeline->steps ? "steps" : "s";
 }
 
+/* How far the axis is numbered: of a schedule to its last step. */
+static double last_tick(const struct canvas *canvas)
+{
+    return canvas->timeline->steps ? fmax(canvas->timeline->length - 1, 0)
+                                   : canvas->timeline->length;
+}
+
 /* ---- in words -------------------------------------------------------------------------- */
 
 /* "worker (tid 72)", or "worker (71/72)" where there are several processes. */
@@ -73,9 +80,11 @@ static double share_of(const struct canvas *canvas, const struct hz_share *share
 static void write_words(const struct canvas *canvas)
 {
     const struct hz_timeline *timeline = canvas->timeline;
-    fprintf(canvas->out, "<title id=\"hz-timeline-%zu-t\">Who holds and who waits, over %.3g %s"
-                         "</title><desc id=\"hz-timeline-%zu-d\">", canvas->number,
-            timeline->length, unit(canvas), canvas->number);
+    fprintf(canvas->out, "<title id=\"hz-timeline-%zu-t\">Who holds and who waits, over ",
+            canvas->number);
+    fprintf(canvas->out, timeline->steps ? "%.0f" : "%.3g", last_tick(canvas));
+    fprintf(canvas->out, " %s</title><desc id=\"hz-timeline-%zu-d\">", unit(canvas),
+            canvas->number);
     for (size_t i = 0; i < canvas->rows; i++) {
         struct hz_share share = hz_timeline_share(timeline, i, canvas->lock);
         write_id(canvas, i);
@@ -200,7 +209,7 @@ static void write_axis(const struct canvas *canvas)
 {
     int y = TOP + ROW * (int)canvas->rows + 4;
     for (int i = 0; i <= TICKS; i++) {
-        double at = canvas->timeline->length * i / TICKS;
+        double at = last_tick(canvas) * i / TICKS;
         at = canvas->timeline->steps ? floor(at) : at;
         fprintf(canvas->out, "<path d=\"M%.1f %dV%d\" stroke=\"currentColor\" stroke-width=\"0.5\"/>"
                              "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" font-size=\"11\" "

@@ -116,27 +116,35 @@ static size_t thread_of(struct trace *trace, const struct hz_timeline *timeline,
     return i;
 }
 
-/* With what each step does as a moment on its thread's track. */
+/* What a step does, as a moment on its thread's track. */
+static void put_step(struct trace *trace, const struct hz_step *step, const struct track *track,
+                     double at)
+{
+    const char *place = step->file != NULL
+                            ? hz_printf(&trace->arena, "%s:%d", step->file, step->line) : "";
+    json_t *args = json_pack("{s:o, s:b}", "at", hz_json_text(place), "wrong", (int)step->wrong);
+    if (step->number > 0)
+        json_object_set_new(args, "step", json_integer(step->number));
+    json_array_append_new(trace->events,
+                          json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:o}", "ph", "i", "s", "t",
+                                    "cat", hz_act_name(step->act), "name",
+                                    hz_json_text(step->what), "pid", (json_int_t)track->process,
+                                    "tid", (json_int_t)track->thread, "ts", (json_int_t)at, "args",
+                                    args));
+}
+
 static void put_schedule(struct trace *trace, const struct hz_run *run)
 {
     struct hz_timeline timeline;
     hz_timeline_of_steps(&trace->arena, &run->steps, &timeline);
     struct track *tracks = put_timeline(trace, run, &timeline);
+    struct hz_moment at = {0, 0};
     for (size_t i = 0; i < run->steps.n; i++) {
         const struct hz_step *step = &run->steps.at[i];
         size_t thread = thread_of(trace, &timeline, step->thread);
-        if (thread == timeline.threads.n)
-            continue;
-        const char *place = step->file != NULL
-                                ? hz_printf(&trace->arena, "%s:%d", step->file, step->line) : "";
-        json_array_append_new(trace->events,
-                              json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:{s:o, s:b}}", "ph",
-                                        "i", "s", "t", "cat", hz_act_name(step->act), "name",
-                                        hz_json_text(step->what), "pid",
-                                        (json_int_t)tracks[thread].process, "tid",
-                                        (json_int_t)tracks[thread].thread, "ts", (json_int_t)i,
-                                        "args", "at", hz_json_text(place), "wrong",
-                                        (int)step->wrong));
+        at = hz_timeline_moment(at.end, step);
+        if (thread < timeline.threads.n)
+            put_step(trace, step, &tracks[thread], at.end);
     }
 }
 

@@ -2,7 +2,7 @@
  * Timelines as a trace in the format of Chrome (the JSON Object Format of its "Trace Event
  * Format"), which Perfetto (https://ui.perfetto.dev) and chrome://tracing show. A process of
  * the trace is a process of a run that has a timeline, or a schedule of the explorer; a step
- * of that is a microsecond.
+ * of that is a microsecond, and step k is done at microsecond k.
  */
 #ifndef HZ_TRACE_H
 #define HZ_TRACE_H

@@ -12,6 +12,16 @@ const EXPLORED = `[id="${PAIR}/explorer"] .hz-steps`;
 const stepsOf = (pair) => readStream('real').find((event) =>
   event.pair === pair && event.detector === 'explorer' && event.steps).steps;
 
+/* What is told at each row begins so: the step as the table numbers it, or the one above. */
+function placesOf(steps) {
+  const last = Math.max(...steps.map((step) => step.number || 0));
+  let done = 0;
+  return steps.map(({ number }) => {
+    done = number || done;
+    return `${number ? 'Step' : 'After step'} ${done} of ${last}`;
+  });
+}
+
 /* Of the schedule: which row is the present one, which are said to come, what is told. */
 const state = (page) => page.locator(EXPLORED).evaluate((box) => {
   const rows = [...box.querySelectorAll('tbody tr')];
@@ -49,13 +59,15 @@ test('forwards to where it goes wrong, and backwards', () =>
     const steps = stepsOf(PAIR);
     const button = (name) => page.locator(EXPLORED).getByRole('button', { name });
     const begun = await state(page);
+    const places = placesOf(steps);
+    assert.ok(places.some((place) => place.startsWith('After')), 'more rows than steps');
     const expect = async (row) => {
       const seen = await state(page);
       assert.strictEqual(seen.now, row);
       assert.deepStrictEqual(seen.later, Array.from({ length: seen.n - row - 1 }, (_, i) => row + 1 + i));
       seen.looks.forEach((look, i) => (i <= row ? assert.strictEqual(look, begun.looks[i])
         : assert.notStrictEqual(look, begun.looks[0], `at ${row}: row ${i} looks as if it had been`)));
-      assert.ok(seen.told.startsWith(`${row + 1} of ${seen.n}`) && seen.told.includes(steps[row].what.trim()), seen.told);
+      assert.ok(seen.told.startsWith(places[row]) && seen.told.includes(steps[row].what.trim()), seen.told);
       assert.deepStrictEqual(seen.disabled, [row === 0, row === 0, row === seen.n - 1, row === seen.n - 1]);
       assert.ok(seen.inside, `row ${row} is out of sight`);
     };
@@ -110,6 +122,14 @@ test('who waits for whom, and who eats and who starves, are pictures with words'
       assert.match(picture.text, words);
     });
 });
+
+test('the timeline of a schedule ends at the number of its last step', () =>
+  withPage('real', { hash: `#${PAIR}/explorer` }, async (page) => {
+    const last = Math.max(...stepsOf(PAIR).map((step) => step.number || 0));
+    const picture = await drawn(page, `[id="${PAIR}/explorer"] svg.hz-timeline`);
+    assert.match(picture.title, new RegExp(`over ${last} steps$`));
+    assert.ok(picture.text.includes(`${last} steps`), picture.text);
+  }));
 
 test('a timeline has a row for each thread', () =>
   withPage('real', { hash: '#starvation/lock-hog/watchdog' }, async (page) => {

@@ -25,6 +25,19 @@ function hzSteps(box) {
       .filter(Boolean).join(' ');
   }
 
+  /* Steps as the first column numbers them; other rows are after the step above them. */
+  const numbers = rows.map(function (row) {
+    const head = row.querySelector('th');
+    return head ? Number(head.textContent) : 0;
+  });
+  const last = Math.max(...numbers);
+
+  function place(i) {
+    if (numbers[i])
+      return 'Step ' + numbers[i] + ' of ' + last;
+    return 'After step ' + Math.max(0, ...numbers.slice(0, i)) + ' of ' + last;
+  }
+
   function inView(row) { /* within the table's own frame: the page must not jump */
     const space = frame.clientHeight;
     if (row.offsetTop < frame.scrollTop + 40) frame.scrollTop = row.offsetTop - 40;
@@ -43,7 +56,7 @@ function hzSteps(box) {
     rows[now].setAttribute('aria-current', 'step');
     inView(rows[now]);
     const wrong = rows[now].classList.contains('hz-wrong');
-    told.textContent = (now + 1) + ' of ' + rows.length + (wrong ? ', where it goes wrong: ' : ': ') +
+    told.textContent = place(now) + (wrong ? ', where it goes wrong: ' : ': ') +
       (rows[now].dataset.thread ? rows[now].dataset.thread + ' ' : '') + text(rows[now]);
     buttons.first.disabled = buttons.back.disabled = now === 0;
     buttons.on.disabled = buttons.last.disabled = now === rows.length - 1;
