@@ -72,7 +72,7 @@ test('the detector chosen, and no other, is on the lines and told below', () =>
       assert.deepStrictEqual(shown.notes[pair.buggy.marked[0]], [detector]);
       const told = await page.$$eval('.pair.on .det', (all) =>
         all.filter((one) => one.checkVisibility()).map((one) => one.querySelector('h4').textContent));
-      assert.deepStrictEqual(told, [detector]);
+      assert.deepStrictEqual(told, [`${detector} on ${pair.id}`]);
     }
   }));
 

@@ -93,10 +93,59 @@ test('an address leads to a pair, and to what one detector said of it', async ()
     assert.ok(await page.locator('.pair.on').getByRole('radio', { name: 'drd', exact: true }).isChecked());
     assert.deepStrictEqual(await page.$$eval('.pair.on .det', (all) =>
       all.filter((one) => one.checkVisibility()).map((one) => one.id)), ['deadlock/transfer-order/drd']);
-    assert.ok(await inView(page, '.pair.on .wide:has(.choice)'));
+    assert.ok(await inView(page, '.pair.on h2') && await inView(page, '.pair.on .essays'), 'which pair it is');
+    assert.strictEqual(await page.evaluate(() => document.activeElement.textContent), 'deadlock/transfer-order');
   });
-  await withPage('large', { hash: '#no/such/place' }, async (page) =>
-    assert.ok(await page.locator('#matrix').isVisible()));
+});
+
+test('who comes from the matrix sees first which pair it is, each time', () => withPage('real', {}, async (page) => {
+  for (const hash of ['#starvation/lock-hog/watchdog', '#deadlock/transfer-meet/drd', '#starvation/lock-hog/drd',
+    '#matrix', '#starvation/lock-hog/watchdog', '#matrix', '#starvation/lock-hog/watchdog']) {
+    await goTo(page, hash);
+    if (hash !== '#matrix')
+      assert.ok(await inView(page, '.pair.on h2'), hash);
+  }
+  await page.locator('.pair.on').getByRole('link', { name: 'findings of explorer' }).click();
+  await settle(page);
+  assert.ok(await inView(page, '[id="starvation/lock-hog/explorer"] h4'), 'within the pair one goes to the place');
+}));
+
+const said = (page) => page.locator('#unknown').innerText();
+
+test('an address that leads nowhere is said', async () => {
+  const longest = 'x'.repeat(10000);
+  await withPage('large', { hash: '#no/such/<b>place</b>' }, async (page) => {
+    for (const [hash, told] of [['#no/such/<b>place</b>', 'No such pair: no/such/<b>place</b>'],
+      ['#lost-update/nobody', 'No such pair: lost-update/nobody'], ['#%ff', 'No such pair: %ff'],
+      ['#' + longest, `No such pair: ${longest.slice(0, 200)}…`]]) {
+      await goTo(page, hash);
+      assert.ok(await page.locator('#matrix').isVisible());
+      assert.ok(await inView(page, '#unknown'));
+      assert.strictEqual(await said(page), told);
+    }
+    await goTo(page, '#matrix');
+    assert.strictEqual(await said(page), '');
+  });
+});
+
+test('a pair is found by its name alone', async () => {
+  await withPage('large', { hash: '#transfer-order' }, async (page) => {
+    assert.deepStrictEqual(await shownPairs(page), ['deadlock/transfer-order']);
+    assert.ok(page.url().endsWith('#deadlock/transfer-order'), page.url());
+    await goTo(page, '#lost-update/drd');
+    assert.deepStrictEqual(await shownPairs(page), ['race/lost-update']);
+    assert.ok(await page.locator('.pair.on').getByRole('radio', { name: 'drd', exact: true }).isChecked());
+    await page.goBack();
+    await settle(page);
+    assert.deepStrictEqual(await shownPairs(page), ['deadlock/transfer-order']);
+  });
+  await withPage('large', {}, async (page) => {
+    await page.evaluate(() => { document.getElementById('race/lost-update').id = 'deadlock/lost-update';
+      document.getElementById('race/refcount').id = 'race/lost-update'; });
+    await goTo(page, '#lost-update');
+    assert.match(await said(page), /^More than one pair is called lost-update: .*deadlock\/lost-update/);
+    assert.ok(await page.locator('#matrix').isVisible());
+  });
 });
 
 test('links and the way back', () => withPage('large', {}, async (page) => {

@@ -83,18 +83,23 @@
     else if (element.classList.contains('det'))
       section.querySelector('input[value=all]').checked = true;
   }
-  /* A line, or what a detector said; who comes from the matrix sees both from the verdicts on. */
+  /* A line, or what a detector said; who comes from elsewhere sees first which pair it is. */
   function look(section, element, same) {
     if (element.matches('td'))
       return element.scrollIntoView({block: 'center'});
-    if (element.matches('.det'))
-      return (same ? element : section.querySelector('.wide')).scrollIntoView();
+    if (element.matches('.det') && same)
+      return element.scrollIntoView();
     scrollTo(0, 0);
     const title = section.querySelector('h2');
     title.tabIndex = -1;
     title.focus({preventScroll: true});
   }
+  /* A browser goes to the address's place itself, in the next frame if that was not shown before. */
+  function afterFrame(act) {
+    requestAnimationFrame(function () { setTimeout(act); });
+  }
   function showPair(section, element) {
+    const hash = location.hash;
     const same = current === section;
     for (const other of document.querySelectorAll('.pair.on'))
       other.classList.toggle('on', other === section);
@@ -106,14 +111,37 @@
     section.querySelectorAll('.hz-steps').forEach(hzSteps);
     choose(section, element);
     look(section, element, same);
+    afterFrame(function () {
+      if (current === section && location.hash === hash)
+        look(section, element, same);
+    });
+  }
+  /* The ids that an address leads to: its own, or those of pairs that it gives without class. */
+  function idsOf(address) {
+    if (address === '' || document.getElementById(address))
+      return [address];
+    return [...pairs].map(function (pair) {
+      return pair.id.slice(0, pair.id.indexOf('/') + 1) + address;
+    }).filter(function (id, i, all) { return all.indexOf(id) === i && document.getElementById(id); });
+  }
+  function sayUnknown(address, ids) {
+    const name = address.length > 200 ? address.slice(0, 200) + '…' : address;
+    document.getElementById('unknown').textContent = ids.length === 1 ? ''
+      : ids.length ? 'More than one pair is called ' + name + ': ' + ids.join(', ')
+        : 'No such pair: ' + name;
   }
   function show() {
     let id = location.hash.slice(1);
     try { id = decodeURIComponent(id); } catch (broken) { /* as it stands */ }
+    const ids = idsOf(id);
+    sayUnknown(id, ids);
+    if (ids.length === 1 && ids[0] !== id)
+      return location.replace('#' + ids[0]); /* and here again */
     const element = document.getElementById(id);
     const section = element && element.closest('main > .pair');
     if (section)
       return showPair(section, element);
+    current = null;
     root.dataset.view = element && element.closest('.ideas') ? 'ideas' : 'over';
     document.title = title;
     label(root.dataset.view);
@@ -197,6 +225,10 @@
   }
 
   /* ---- keys ---- */
+  function goTo(id) {
+    if (document.getElementById(id))
+      location.hash = id;
+  }
   function focusFilter() {
     if (!form)
       return;
@@ -208,7 +240,7 @@
     j: function () { move(1); }, k: function () { move(-1); },
     ArrowRight: function () { move(1); }, ArrowLeft: function () { move(-1); },
     d: nextDetector, t: otherTheme, '/': focusFilter,
-    m: function () { location.hash = '#matrix'; }, i: function () { location.hash = '#ideas'; },
+    m: function () { goTo('matrix'); }, i: function () { goTo('ideas'); },
     '?': function () { document.getElementById('keys').showModal(); }
   };
   function pressed(event) {

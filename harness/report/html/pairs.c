@@ -212,8 +212,9 @@ static void put_detector(const struct section *section, size_t column)
 {
     const struct hz_html_page *page = section->page;
     const char *detector = column_name(section, column);
-    hz_html_put(page, "<section class=\"det d%zu\" id=\"%s/%s\"><h4>%s</h4>\n<div>", column,
-                section->row->pair, detector, detector);
+    hz_html_put(page, "<section class=\"det d%zu\" id=\"%s/%s\"><h4>%s <small>on %s</small>"
+                      "</h4>\n<div>", column, section->row->pair, detector, detector,
+                section->row->pair);
     put_said(section, HZ_BUGGY, column);
     hz_html_put(page, "</div><div>");
     put_said(section, HZ_FIXED, column);
