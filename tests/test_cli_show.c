@@ -20,6 +20,19 @@ START_TEST(show_prints_findings_as_a_compiler_does)
 }
 END_TEST
 
+START_TEST(show_says_that_the_explorer_ran_a_smaller_program)
+{
+    static const char sizes[] = "counts and times are of a smaller program, built with REQUESTS=2L";
+    ck_shell(0, "hazmat check -k race/lost-update -d explorer,watchdog --results r");
+    ck_shell(0, "hazmat show lost-update -d explorer --results r");
+    ck_says(sizes);
+    ck_shell(0, "hazmat show lost-update -d watchdog --results r");
+    ck_says_not(sizes);
+    ck_shell(0, "hazmat show lost-update --results r");
+    ck_says(sizes);
+}
+END_TEST
+
 /* Beneath the marked line stands who found it; both sides have their own. */
 START_TEST(diff_shows_what_was_found_at_each_line)
 {
@@ -111,6 +124,7 @@ int main(void)
     tcase_add_checked_fixture(all, setup, teardown);
     tcase_set_timeout(all, 120);
     tcase_add_test(all, show_prints_findings_as_a_compiler_does);
+    tcase_add_test(all, show_says_that_the_explorer_ran_a_smaller_program);
     tcase_add_test(all, diff_shows_what_was_found_at_each_line);
     tcase_add_test(all, diff_breaks_long_lines_at_blanks);
     tcase_add_test(all, sarif_of_the_corpus_and_of_programs);

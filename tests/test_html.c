@@ -221,6 +221,28 @@ START_TEST(scores_have_intervals)
 }
 END_TEST
 
+/* The explorer's build of a pair may be smaller, and its times are of that. */
+START_TEST(the_explorers_program_is_said_to_be_smaller)
+{
+    load_corpus();
+    catch_all();
+    make_page();
+    static const char note[] = "Counts and times are of a smaller program, built with %s (@explore "
+                               "in its source).\n";
+    for (size_t i = 0; i < catalog.pairs.n; ++i) {
+        const char *id = catalog.pairs.at[i].id, *sizes = catalog.pairs.at[i].source[0].explore;
+        const char *notes = hz_printf(&arena, "//*[@id='%s']//p[@class='sizes']", id);
+        ck_assert_int_eq(count(notes), sizes != NULL ? 2 : 0);
+        if (sizes == NULL)
+            continue;
+        ck_assert_str_eq(text_of(notes), hz_printf(&arena, note, sizes));
+        ck_assert_int_eq(count(hz_printf(&arena, "//*[@id='%s/explorer']/p[@class='sizes']", id)), 1);
+    }
+    ck_assert_str_eq(text_of("//*[@id='scores']//tbody/tr[th='tsan']/td[6]"), "1.0 ×");
+    ck_assert_str_eq(text_of("//*[@id='scores']//tbody/tr[th='explorer']/td[6]"), "–");
+}
+END_TEST
+
 /* ---- runs without truth ---- */
 
 START_TEST(runs_of_ones_own_program_have_their_findings_and_sources)
@@ -320,6 +342,7 @@ int main(void)
     tcase_add_test(all, a_pair_that_the_corpus_has_not_is_shown_without_sources);
     tcase_add_test(all, a_stream_that_was_cut_short_says_so);
     tcase_add_test(all, scores_have_intervals);
+    tcase_add_test(all, the_explorers_program_is_said_to_be_smaller);
     tcase_add_test(all, runs_of_ones_own_program_have_their_findings_and_sources);
     tcase_add_test(all, a_page_of_150_pairs_is_below_5_megabytes);
     suite_add_tcase(suite, all);

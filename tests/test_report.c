@@ -84,6 +84,24 @@ START_TEST(rows_columns_and_counts)
 }
 END_TEST
 
+/* The explorer runs other programs than bare, and more than once. */
+START_TEST(what_cannot_be_compared_has_no_ratio)
+{
+    static const char *const detectors[] = {"bare", "tsan", "explorer"};
+    for (size_t i = 0; i < 3; ++i)
+        add("race/a", HZ_RACE, HZ_FIXED, detectors[i], HZ_CLEAN, HZ_EXPECT_CLEAN)
+            ->outcome.seconds = (double)i + 1;
+    struct hz_matrix matrix = build();
+    ck_assert_double_eq(matrix.scores[HZ_RACE][1].ratio, 2);
+    ck_assert_double_nan(matrix.scores[HZ_RACE][2].ratio);
+    char *text = printed(&matrix);
+    ck_assert_ptr_nonnull(strstr(text, " 2.0x\n"));
+    ck_assert_ptr_null(strstr(text, " 3.0x\n"));
+    ck_assert_ptr_nonnull(strstr(text, "The explorer has no /bare"));
+    free(text);
+}
+END_TEST
+
 START_TEST(a_broken_run_is_neither_clean_nor_missed)
 {
     add("race/a", HZ_RACE, HZ_BUGGY, "drd", HZ_BROKEN, HZ_EXPECT_BLIND)->broken = "it crashed";
@@ -331,6 +349,7 @@ int main(void)
     tcase_add_checked_fixture(all, setup, teardown);
     tcase_set_timeout(all, 60);
     tcase_add_test(all, rows_columns_and_counts);
+    tcase_add_test(all, what_cannot_be_compared_has_no_ratio);
     tcase_add_test(all, a_broken_run_is_neither_clean_nor_missed);
     tcase_add_test(all, the_matrix_fits_80_columns);
     tcase_add_test(all, the_matrix_fits_80_columns_whatever_is_in_it);

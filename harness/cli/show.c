@@ -83,6 +83,16 @@ static const struct hz_matrix_cell *cell_of(const struct hz_matrix *matrix,
     return &none;
 }
 
+/* The explorer's program may be a smaller one than that of the others. */
+static void print_sizes(const struct hz_paper *paper, struct hz_arena *arena, int indent,
+                        const struct hz_pair *pair, const char *detector)
+{
+    const char *sizes = pair->source[HZ_BUGGY].explore;
+    if (sizes != NULL && hz_detector_explores(detector))
+        hz_folded(paper, indent, hz_printf(arena, "counts and times are of a smaller program, built "
+                                                  "with %s (@explore)", sizes));
+}
+
 static void print_detector(const struct hz_paper *paper, struct hz_arena *arena,
                            const struct hz_pair *pair, const struct hz_matrix *matrix,
                            const struct hz_detector *detector)
@@ -102,6 +112,7 @@ static void print_detector(const struct hz_paper *paper, struct hz_arena *arena,
                                            hz_variant_name((enum hz_variant)variant),
                                            expected[variant].why));
     }
+    print_sizes(paper, arena, 13, pair, detector->name);
     if (buggy->surprise != NULL || fixed->surprise != NULL)
         hz_inked(paper, HZ_RED, "             not as expected: %s\n",
                  hz_visible(arena, buggy->surprise ? buggy->surprise : fixed->surprise, false));
@@ -131,6 +142,7 @@ static void print_findings(const struct hz_paper *paper, struct hz_arena *arena,
                 run->findings.n != 1 ? "s" : "");
         if (run->explored != NULL)
             fprintf(paper->file, "  %s\n", hz_visible(arena, run->explored, false));
+        print_sizes(paper, arena, 2, pair, detector);
         if (run->broken != NULL)
             hz_folded(paper, 2, hz_visible(arena, run->broken, false));
         hz_terminal_findings(paper, run, 1, place->home.corpus);

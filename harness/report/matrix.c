@@ -9,6 +9,12 @@ bool hz_detector_is_bare(const char *detector)
     return strcmp(detector, "bare") == 0;
 }
 
+bool hz_detector_explores(const char *detector)
+{
+    const struct hz_detector *known = hz_detector_named(detector);
+    return known != NULL && strcmp(known->flavour, "explore") == 0;
+}
+
 /* ---- which columns and rows there are ---- */
 
 static size_t column_of(const struct hz_matrix *matrix, const char *detector)
@@ -153,14 +159,31 @@ static void build_rows(struct hz_arena *arena, const struct hz_stream *stream,
 
 /* ---- scores ---- */
 
+/* How much slower the twins are than alone. A buggy program may hang: its time says nothing. */
+static double ratio_to_bare(struct hz_arena *arena, const struct hz_matrix *matrix,
+                            enum hz_class class, size_t column, size_t bare)
+{
+    double *ratios = hz_alloc(arena, matrix->rows.n * sizeof *ratios);
+    size_t n = 0;
+    if (bare == matrix->detectors.n || hz_detector_explores(matrix->detectors.at[column]))
+        return NAN;
+    for (size_t i = 0; i < matrix->rows.n; ++i) {
+        const struct hz_matrix_row *row = &matrix->rows.at[i];
+        const struct hz_matrix_cell *twin = &row->cells[HZ_FIXED][column];
+        double alone = row->cells[HZ_FIXED][bare].seconds;
+        if (row->class == class && twin->cell.runs != 0 && alone > 0)
+            ratios[n++] = twin->seconds / alone;
+    }
+    return median(ratios, n);
+}
+
 static void score_column(struct hz_arena *arena, struct hz_matrix *matrix, enum hz_class class,
                          size_t column, size_t bare)
 {
     struct hz_matrix_score *score = &matrix->scores[class][column];
     double *seconds = hz_alloc(arena, 2 * matrix->rows.n * sizeof *seconds);
     double *peaks = hz_alloc(arena, 2 * matrix->rows.n * sizeof *peaks);
-    double *ratios = hz_alloc(arena, matrix->rows.n * sizeof *ratios);
-    size_t n = 0, compared = 0;
+    size_t n = 0;
     for (size_t i = 0; i < matrix->rows.n; ++i) {
         const struct hz_matrix_row *row = &matrix->rows.at[i];
         if (row->class != class)
@@ -173,17 +196,12 @@ static void score_column(struct hz_arena *arena, struct hz_matrix *matrix, enum 
             seconds[n] = cell->seconds;
             peaks[n++] = (double)cell->peak_kib;
         }
-        /* A buggy program may hang, so that its time says nothing: the twins are compared. */
-        if (bare < matrix->detectors.n && row->cells[HZ_FIXED][column].cell.runs != 0 &&
-            row->cells[HZ_FIXED][bare].seconds > 0)
-            ratios[compared++] =
-                row->cells[HZ_FIXED][column].seconds / row->cells[HZ_FIXED][bare].seconds;
     }
     hz_score_finish(&score->score);
     score->cells = (unsigned)n;
     score->seconds = median(seconds, n);
     score->peak_kib = n != 0 ? (long)median(peaks, n) : 0;
-    score->ratio = median(ratios, compared);
+    score->ratio = ratio_to_bare(arena, matrix, class, column, bare);
 }
 
 void hz_matrix_build(struct hz_arena *arena, const struct hz_stream *stream,

@@ -30,7 +30,8 @@ struct hz_matrix_score {
     unsigned cells;   /* cells of the class that were run */
     double seconds;   /* median of the cells' medians */
     long peak_kib;
-    double ratio;     /* median over the twins of time against bare's; NaN without bare */
+    /* Median over the twins of time against bare's; NaN without bare, and of the explorer. */
+    double ratio;
 };
 
 struct hz_matrix {
@@ -43,6 +44,11 @@ struct hz_matrix {
 };
 
 bool hz_detector_is_bare(const char *detector);
+/*
+ * Whether it runs programs in many orders, and smaller ones than others do (@explore of a pair):
+ * its times are not to be compared with theirs.
+ */
+bool hz_detector_explores(const char *detector);
 
 void hz_matrix_build(struct hz_arena *arena, const struct hz_stream *stream,
                      struct hz_matrix *out);

@@ -315,6 +315,10 @@ static void print_scores(const struct hz_paper *paper, const struct hz_matrix *m
     }
     hz_inked(paper, HZ_DIM, "Rates with their 95 %% Wilson intervals. time, peak: medians over cells; "
                             "/bare:\nmedian of the twins' time against the same program alone.\n");
+    for (size_t column = 0; column < matrix->detectors.n; ++column) {
+        if (hz_detector_explores(matrix->detectors.at[column]))
+            hz_inked(paper, HZ_DIM, "The explorer has no /bare: it runs smaller programs, many times.\n");
+    }
 }
 
 /* ---- surprises and the bottom line ---- */

@@ -134,6 +134,18 @@ static void put_expected(const struct hz_html_page *page, const struct hz_matrix
                   HZ_HTML_TEXT);
 }
 
+/* The explorer's program may be a smaller one than that of the others. */
+static void put_sizes(const struct section *section, size_t column)
+{
+    const struct hz_pair *pair = section->pair;
+    if (pair == NULL || pair->source[HZ_BUGGY].explore == NULL ||
+        !hz_detector_explores(column_name(section, column)))
+        return;
+    hz_html_put(section->page, "<p class=sizes>Counts and times are of a smaller program, built "
+                               "with <code>%s</code> (<code>@explore</code> in its source).\n",
+                pair->source[HZ_BUGGY].explore);
+}
+
 static void put_choice(const struct section *section, size_t column)
 {
     const struct hz_html_page *page = section->page;
@@ -157,6 +169,7 @@ static void put_choice(const struct section *section, size_t column)
     hz_html_put(page, "</small><td>");
     put_expected(page, buggy, "buggy");
     put_expected(page, fixed, "twin");
+    put_sizes(section, column);
     hz_html_put(page, "<td><a href=\"#%s/%s\">findings<span class=far> of %s</span></a>\n",
                 section->row->pair, detector, detector);
 }
@@ -213,8 +226,10 @@ static void put_detector(const struct section *section, size_t column)
     const struct hz_html_page *page = section->page;
     const char *detector = column_name(section, column);
     hz_html_put(page, "<section class=\"det d%zu\" id=\"%s/%s\"><h4>%s <small>on %s</small>"
-                      "</h4>\n<div>", column, section->row->pair, detector, detector,
+                      "</h4>\n", column, section->row->pair, detector, detector,
                 section->row->pair);
+    put_sizes(section, column);
+    hz_html_put(page, "<div>");
     put_said(section, HZ_BUGGY, column);
     hz_html_put(page, "</div><div>");
     put_said(section, HZ_FIXED, column);
