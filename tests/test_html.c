@@ -253,7 +253,7 @@ START_TEST(runs_of_ones_own_program_have_their_findings_and_sources)
     struct hz_finding *finding = add_finding(run, "lock-cycle");
     struct hz_party *party = add_party(finding, "tid 7", "waits for mutex b", file, 51);
     *hz_push(&arena, &party->holds) = (struct hz_thing){"mutex", "a", {.file = file, .line = 49}};
-    party->waits_for = (struct hz_thing){.kind = "mutex", .name = "b"};
+    party->waits_for = (struct hz_thing){"mutex", "b", {.file = file, .line = 51}};
     *hz_push(&arena, &party->waits_on) = 1;
     add_party(finding, "tid 8", "waits for mutex a", file, 51);
     make_page();
@@ -267,6 +267,8 @@ START_TEST(runs_of_ones_own_program_have_their_findings_and_sources)
     ck_assert_int_eq(count("//td[@data-n='70']"), 0);
     ck_assert_str_eq(text_of("//*[@class='things']/li[1]"),
                      "holds mutex a, taken at transfer-meet.c:49");
+    ck_assert_str_eq(text_of("//*[@class='things']/li[2]"),
+                     "waits for mutex b, waits at transfer-meet.c:51"); /* it never got it */
     ck_assert_str_eq(text_of("//*[@class='things']/li[3]"), "waits on tid 8");
     ck_has("at the same place as tid 7");
 }

@@ -39,7 +39,7 @@ typedef HZ_VEC(struct hz_frame) hz_stack;
 struct hz_thing {
     const char *kind; /* "mutex", "rwlock", "pipe", "child", … */
     const char *name; /* `accounts[3].lock`, a symbol, or an address */
-    struct hz_frame taken_at; /* where it was taken; all zero if not known */
+    struct hz_frame taken_at; /* where it was taken, or is waited for; all zero if not known */
 };
 
 /*

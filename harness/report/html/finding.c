@@ -106,12 +106,13 @@ static void put_stack(const struct hz_html_page *page, const hz_stack *stack,
     hz_html_put(page, "</ol>");
 }
 
-static void put_thing(const struct hz_html_page *page, const char *verb,
+/* `where`: what leads to the place, which is where it was taken or is waited for. */
+static void put_thing(const struct hz_html_page *page, const char *verb, const char *where,
                       const struct hz_thing *thing, const struct hz_html_source *sources, size_t n)
 {
     hz_html_put(page, "<li>%s %s <code>%s</code>", verb, thing->kind, thing->name);
     if (thing->taken_at.line > 0) {
-        hz_html_put(page, ", taken at ");
+        hz_html_put(page, ", %s ", where);
         put_place(page, &thing->taken_at, sources, n);
     }
 }
@@ -124,10 +125,10 @@ static void put_things(const struct hz_html_page *page, const struct hz_finding 
         return;
     hz_html_put(page, "<ul class=things>");
     for (size_t i = 0; i < party->holds.n && i < HZ_HTML_THINGS; ++i)
-        put_thing(page, "holds", &party->holds.at[i], sources, n);
+        put_thing(page, "holds", "taken at", &party->holds.at[i], sources, n);
     put_more(page, "li", party->holds.n, HZ_HTML_THINGS, "that it holds");
     if (party->waits_for.kind != NULL)
-        put_thing(page, "waits for", &party->waits_for, sources, n);
+        put_thing(page, "waits for", "waits at", &party->waits_for, sources, n);
     for (size_t i = 0; i < party->waits_on.n && i < HZ_HTML_THINGS; ++i) {
         size_t other = party->waits_on.at[i];
         if (other < finding->parties.n)
