@@ -156,12 +156,46 @@ START_TEST(a_cell_has_word_rate_and_time)
     make_page();
     ck_assert_str_eq(text_of("//table[@class='matrix']//a[@href='#race/a/tsan']/b"),
                      "sometimes 2/3");
-    ck_assert_str_eq(text_of("//table[@class='matrix']//a[@href='#race/a/tsan']//i"), "100 ms");
+    ck_assert_str_eq(text_of("//table[@class='matrix']//a[@href='#race/a/tsan']/i"), "100 ms");
+    ck_assert_int_eq(count("//table[@class='matrix']//small/i"), 0); /* on the line that it is of */
     ck_assert_str_eq(text_of("//table[@class='matrix']//a[@href='#race/a/bare']/b"),
                      "2/5 went wrong");
     ck_assert_str_eq(text_of("//table[@class='matrix']//a[@href='#race/a/drd']/b"), "broken");
     ck_has("Without a tool the buggy program went wrong in 2 of 5 runs.");
     ck_has("it crashed");
+}
+END_TEST
+
+/* Where the buggy one did not run the time is the twin's, and stands there. */
+START_TEST(a_time_stands_beside_the_program_that_took_it)
+{
+    add_run("race/a", HZ_RACE, HZ_FIXED, "tsan", HZ_CLEAN);
+    make_page();
+    ck_assert_int_eq(count("//table[@class='matrix']//a[@href='#race/a/tsan']/i"), 0);
+    ck_assert_str_eq(text_of("//table[@class='matrix']//a[@href='#race/a/tsan']/small/i"), "100 ms");
+}
+END_TEST
+
+static void make_page_of_cpus(int cpus)
+{
+    stream.start = json_pack("{s:{s:i}}", "environment", "cpus", cpus);
+    make_page();
+    json_decref(stream.start);
+    stream.start = NULL;
+}
+
+START_TEST(what_a_newcomer_cannot_know_is_said)
+{
+    struct hz_run *run = add_run("race/a", HZ_RACE, HZ_BUGGY, "drd", HZ_MISSED);
+    run->expected = (struct hz_expectation){"drd", HZ_EXPECT_MISSED, "keeps no lock-order graph"};
+    make_page_of_cpus(0); /* not pinned */
+    ck_assert_int_eq(count("//*[@id='environment']//dt[.='cpus']"), 0);
+    ck_has("fixed twin, which is the same program with the hazard's fix");
+    ck_assert_str_eq(text_of("//ul[@class='legend']/li[2]"), "misplaced: the right class elsewhere; ");
+    ck_assert_str_eq(text_of("//*[@id='notable']//td[last()]"), "drd: keeps no lock-order graph\n");
+    ck_assert_str_eq(text_of("//label[input/@value='all']"), " all");
+    make_page_of_cpus(1);
+    ck_assert_str_eq(text_of("//*[@id='environment']//dd[preceding-sibling::dt[1]='cpus']"), "1\n");
 }
 END_TEST
 
@@ -340,6 +374,8 @@ int main(void)
     tcase_add_test(all, each_idea_leads_to_its_pairs);
     tcase_add_test(all, what_surprised_comes_first);
     tcase_add_test(all, a_cell_has_word_rate_and_time);
+    tcase_add_test(all, a_time_stands_beside_the_program_that_took_it);
+    tcase_add_test(all, what_a_newcomer_cannot_know_is_said);
     tcase_add_test(all, the_run_that_caught_is_shown);
     tcase_add_test(all, a_pair_that_the_corpus_has_not_is_shown_without_sources);
     tcase_add_test(all, a_stream_that_was_cut_short_says_so);

@@ -26,7 +26,7 @@ START_TEST(a_waiter_that_is_passed_over)
     ck_assert_str_eq(
         found.at[0].summary,
         "thread 1 waits for a mutex, passed over 800 times by tid 2 in 0.21 s, which "
-        "took it 5,800 times, 100 % of all meanwhile, and had it at 100 % of 20 looks");
+        "took it 5,800 times, 100 % of all meanwhile, and had it in 100 % of 20 samples");
     ck_assert_int_eq(passes->tid, 2);
     ck_assert_uint_eq(passes->caller, 0x88);
     ck_assert(passes->holds);

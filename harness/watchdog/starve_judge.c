@@ -158,7 +158,7 @@ static double per_cent(double part, double all)
     return all > 0 ? 100 * part / all : 0;
 }
 
-/* How often it got it in all, of which share of the looks it had it. */
+/* How often it got it in all, in which share of the looks it had it. */
 static const char *measures(struct hzw_glance *look, const struct judged *waiter,
                             const struct hzw_count_of *count)
 {
@@ -169,7 +169,7 @@ static const char *measures(struct hzw_glance *look, const struct judged *waiter
                                  per_cent(count->since[0], (double)waiter->epoch->total));
     if (waiter->kind == HZW_COND || waiter->kind == HZW_SEM || waiter->epoch->looks == 0)
         return text;
-    return hz_printf(look->arena, "%s, and had it at %.0f %% of %u looks", text,
+    return hz_printf(look->arena, "%s, and had it in %.0f %% of %u samples", text,
                      per_cent(count->held[0], waiter->epoch->looks), waiter->epoch->looks);
 }
 

@@ -23,8 +23,10 @@ static void put_listed(const struct hz_html_page *page, const struct hz_matrix_r
                 "<td><b class=\"v %s\">%s</b><td>",
                 row->pair, detector, row->pair, variant == HZ_BUGGY ? "buggy" : "twin", detector,
                 word.class, word.word);
-    if (why != NULL)
+    if (why != NULL) { /* its subject is the detector, often */
+        hz_html_put(page, "%s: ", detector);
         hz_html_prose(page, (struct hz_bytes){why, strlen(why)}, HZ_HTML_TEXT);
+    }
     hz_html_put(page, "\n");
 }
 
@@ -109,14 +111,20 @@ void hz_html_notables(const struct hz_html_page *page)
 /* ---- everything ---- */
 
 static void put_half(const struct hz_html_page *page, const struct hz_matrix_cell *cell,
-                     enum hz_variant variant, bool bare)
+                     enum hz_variant variant, bool bare, bool timed)
 {
     struct hz_html_word word = hz_html_word(page, cell, variant, bare);
     hz_html_put(page, "<b class=\"v %s\">%s</b>", word.class, word.word);
     if (cell->surprise != NULL)
         hz_html_put(page, "<b class=surprise title=\"%s\">* not expected</b>", cell->surprise);
+    if (!timed)
+        return;
+    hz_html_put(page, "<i>");
+    hz_html_seconds(page, cell->seconds);
+    hz_html_put(page, "</i>");
 }
 
+/* The time is that of the line on which it stands. */
 static void put_cell(const struct hz_html_page *page, const struct hz_matrix_row *row,
                      size_t column)
 {
@@ -124,13 +132,12 @@ static void put_cell(const struct hz_html_page *page, const struct hz_matrix_row
     bool bare = hz_detector_is_bare(detector);
     const struct hz_matrix_cell *buggy = &row->cells[HZ_BUGGY][column];
     const struct hz_matrix_cell *fixed = &row->cells[HZ_FIXED][column];
+    bool ran = buggy->cell.runs != 0;
     hz_html_put(page, "<td><a href=\"#%s/%s\">", row->pair, detector);
-    put_half(page, buggy, HZ_BUGGY, bare);
+    put_half(page, buggy, HZ_BUGGY, bare, ran);
     hz_html_put(page, "<small>");
-    put_half(page, fixed, HZ_FIXED, bare);
-    hz_html_put(page, "<i>");
-    hz_html_seconds(page, buggy->cell.runs != 0 ? buggy->seconds : fixed->seconds);
-    hz_html_put(page, "</i></small></a>");
+    put_half(page, fixed, HZ_FIXED, bare, !ran);
+    hz_html_put(page, "</small></a>");
 }
 
 static void put_row(const struct hz_html_page *page, const struct hz_matrix_row *row)
@@ -181,19 +188,26 @@ static void put_filters(const struct hz_html_page *page)
 
 static void put_legend(const struct hz_html_page *page)
 {
-    hz_html_put(page,
-                "<p class=legend>In a cell: what the detector did on the buggy program; below it, "
-                "on the twin; and the median time of the buggy one. "
-                "<b class=\"v caught\">caught</b> the right class at a marked line, "
-                "<b class=\"v misplaced\">misplaced</b> the right class elsewhere, "
-                "<b class=\"v missed\">missed</b> it could see this kind and did not, "
-                "<b class=\"v blind\">blind</b> it cannot, "
-                "<b class=\"v ok\">ok</b> it had nothing against the twin, "
-                "<b class=\"v alarm\">false alarm</b> it accused a right program, "
-                "<b class=\"v some\">sometimes</b> k of n runs, "
-                "<b class=\"v failed\">twin failed</b> the twin itself went wrong, "
-                "<b class=\"v broken\">broken</b> the tool failed. <i>bare</i> is the program "
-                "alone.\n");
+    static const struct {
+        const char *class, *word, *meaning;
+    } entries[] = {{"caught", "caught", "the right class at a marked line; "},
+                   {"misplaced", "misplaced", "the right class elsewhere; "},
+                   {"missed", "missed", "it could see this kind and did not; "},
+                   {"blind", "blind", "it cannot see this kind; "},
+                   {"ok", "ok", "it had nothing against the twin; "},
+                   {"alarm", "false alarm", "it accused a right program; "},
+                   {"some", "sometimes", "in k of n runs; "},
+                   {"failed", "twin failed", "the twin itself went wrong; "},
+                   {"broken", "broken", "the tool failed."}};
+    hz_html_put(page, "<p class=legend>In a cell, above: what the detector did on the buggy program, "
+                      "and the median time of that. Below: what it did on the fixed twin, which is "
+                      "the same program with the hazard's fix. <i>bare</i> is the program alone; "
+                      "the <i>explorer</i> runs programs built smaller, in many orders.\n"
+                      "<ul class=legend>");
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; ++i)
+        hz_html_put(page, "<li><b class=\"v %s\">%s</b>: %s", entries[i].class, entries[i].word,
+                    entries[i].meaning);
+    hz_html_put(page, "</ul>\n");
 }
 
 void hz_html_matrix(const struct hz_html_page *page)

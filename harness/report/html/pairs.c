@@ -178,8 +178,9 @@ static void put_choices(const struct section *section)
 {
     hz_html_put(section->page,
                 "<div class=wide tabindex=0 role=region aria-label=\"Verdicts on %s\">"
-                "<table class=choice><caption><label><input type=radio name=\"%s\" value=all "
-                "checked> on the lines below: the findings of all</label>, or of one</caption>"
+                "<table class=choice><caption>Whose findings stand on the lines below: <label>"
+                "<input type=radio name=\"%s\" value=all checked> all</label>, or those of one"
+                "</caption>"
                 "<thead><tr><th scope=col>detector<th scope=col>buggy<th scope=col>twin"
                 "<th scope=col>why<th scope=col>more<tbody>\n",
                 section->row->pair, section->row->pair);

@@ -3,6 +3,7 @@
 #include "report/terminal.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- scores ---- */
 
@@ -124,8 +125,11 @@ void hz_html_environment(const struct hz_html_page *page)
     const json_t *environment = json_object_get(start, "environment");
     hz_html_put(page, "<section class=over id=environment><h2>Where it ran</h2>\n<dl>");
     put_fact(page, "command", json_object_get(start, "command"));
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; ++i)
-        put_fact(page, keys[i], json_object_get(environment, keys[i]));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; ++i) {
+        const json_t *value = json_object_get(environment, keys[i]);
+        if (strcmp(keys[i], "cpus") != 0 || json_integer_value(value) != 0) /* 0: not pinned */
+            put_fact(page, keys[i], value);
+    }
     hz_html_put(page, "</dl>\n");
     const json_t *tools = json_object_get(environment, "detectors");
     if (json_object_size(tools) != 0)
