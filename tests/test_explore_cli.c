@@ -18,7 +18,8 @@ START_TEST(a_failure_is_status_1_and_leaves_a_schedule)
 {
     compiled();
     ck_shell(1, "hazmat explore -- ./cases crossed");
-    ck_tells("deadlock");
+    ck_tells("error: deadlock: every thread waits: T");
+    ck_tells("deadlock in schedule ");
     ck_tells("cases.c:");
     ck_tells("hazmat replay cases.schedule --print");
     ck_shell(1, "hazmat replay -n 20 cases.schedule");
@@ -27,6 +28,19 @@ START_TEST(a_failure_is_status_1_and_leaves_a_schedule)
     ck_shell(1, "hazmat replay --print --width 100 cases.schedule");
     ck_tells("T1");
     ck_tells("pthread_mutex_lock(&a);");
+}
+END_TEST
+
+/* What a finding says beside its class, which is printed before it. */
+START_TEST(a_summary_says_more_than_its_class)
+{
+    compiled();
+    ck_shell(1, "hazmat explore -- ./cases strange-unlock");
+    ck_tells("error: misuse: unlock of a lock that is free [misuse; explorer]");
+    ck_shell(0, "sed 's/^#define MEALS .*/#define MEALS 1/' " TEST_SOURCE
+                "/scenarios/deadlock/philosophers.c > five.c && hazmat cc -pthread five.c -o five");
+    ck_shell(1, "hazmat explore -- ./five");
+    ck_tells(" T4 for forks[4], and 2 more [lock-cycle; explorer]"); /* of five, and main */
 }
 END_TEST
 
@@ -168,7 +182,7 @@ END_TEST
 START_TEST(a_value_has_the_bytes_of_its_access)
 {
     ck_shell(0, "hazmat cc -std=gnu17 " LIAR " -o liar");
-    ck_shell(0, "hazmat explore --mode fibers --print -- ./liar 1 | grep -q 'read  = -1$'");
+    ck_shell(0, "hazmat explore --mode fibers --print -- ./liar 1 | grep -q 'read = -1$'");
 }
 END_TEST
 
@@ -187,6 +201,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, a_failure_is_status_1_and_leaves_a_schedule);
+    tcase_add_test(tests, a_summary_says_more_than_its_class);
     tcase_add_test(tests, several_searches_at_a_time);
     tcase_add_test(tests, what_is_right_is_status_0);
     tcase_add_test(tests, the_stream_holds_the_findings);

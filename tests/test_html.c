@@ -199,6 +199,18 @@ START_TEST(what_a_newcomer_cannot_know_is_said)
 }
 END_TEST
 
+/* Status 0 of the explorer is its own, not that of a program that went wrong. */
+START_TEST(the_end_of_a_run_says_of_what_it_is)
+{
+    add_run("race/a", HZ_RACE, HZ_BUGGY, "tsan", HZ_CAUGHT)->outcome.status = 66;
+    add_run("race/a", HZ_RACE, HZ_BUGGY, "explorer", HZ_CAUGHT)->explored = "race in schedule 3";
+    make_page();
+    ck_has("Run 1: ended with exit status 66; it took 100 ms, and 2.0 MiB at most.");
+    ck_has("Run 1: the exploration ended with exit status 0; it took 100 ms, and 2.0 MiB at most. "
+           "How far it came: race in schedule 3.");
+}
+END_TEST
+
 /* Of several runs the one that has something to show is shown. */
 START_TEST(the_run_that_caught_is_shown)
 {
@@ -376,6 +388,7 @@ int main(void)
     tcase_add_test(all, a_cell_has_word_rate_and_time);
     tcase_add_test(all, a_time_stands_beside_the_program_that_took_it);
     tcase_add_test(all, what_a_newcomer_cannot_know_is_said);
+    tcase_add_test(all, the_end_of_a_run_says_of_what_it_is);
     tcase_add_test(all, the_run_that_caught_is_shown);
     tcase_add_test(all, a_pair_that_the_corpus_has_not_is_shown_without_sources);
     tcase_add_test(all, a_stream_that_was_cut_short_says_so);

@@ -84,6 +84,21 @@ START_TEST(who_is_kept_from_going_on_does_not_wait)
 }
 END_TEST
 
+/* What has no name, as to create a thread, is said without one. */
+START_TEST(words_end_where_they_end)
+{
+    hz_steps steps = steps_of_case("crossed");
+    unsigned created = 0;
+    for (size_t i = 0; i < steps.n; i++) {
+        const char *what = steps.at[i].what;
+        ck_assert_str_ne(what, "");
+        ck_assert_msg(what[strlen(what) - 1] != ' ', "\"%s\"", what);
+        created += strcmp(what, "create thread") == 0;
+    }
+    ck_assert_uint_eq(created, 2);
+}
+END_TEST
+
 static int hazard_line(const char *path)
 {
     struct hz_bytes bytes;
@@ -193,6 +208,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, a_deadlock_ends_with_who_waits_for_whom);
     tcase_add_test(tests, who_is_kept_from_going_on_does_not_wait);
+    tcase_add_test(tests, words_end_where_they_end);
     tcase_add_test(tests, a_lost_update_ends_at_the_marked_line);
     tcase_add_test(tests, a_long_schedule_says_how_much_is_left_out);
     tcase_add_test(tests, what_a_hostile_program_leaves_is_no_harm);

@@ -241,7 +241,7 @@ static const char *waits_text(const struct wording *wording, const struct draft 
         return hz_printf(arena, "waits for %s, until it is woken", name);
     if (draft->other != NOBODY)
         return hz_printf(arena, "waits for %s, which T%d holds", name, draft->other);
-    return hz_printf(arena, "waits: %s %s", hzx_kind_text(draft->kind), name);
+    return hz_printf(arena, "waits: %s", hzx_operation_text(arena, draft->kind, name));
 }
 
 static const char *what_text(const struct wording *wording, const struct draft *draft,
@@ -256,8 +256,8 @@ static const char *what_text(const struct wording *wording, const struct draft *
     case HZ_ACT_WAITS:
         return waits_text(wording, draft, name);
     case HZ_ACT_OTHERS:
-        return hz_printf(arena, "others go on, before its %s %s", hzx_kind_text(draft->kind),
-                         name);
+        return hz_printf(arena, "others go on, before its %s",
+                         hzx_operation_text(arena, draft->kind, name));
     case HZ_ACT_STEP:
         break;
     }

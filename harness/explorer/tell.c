@@ -86,6 +86,12 @@ const char *hzx_end_text(enum hzx_end end)
     return end < HZX_ENDS ? ends[end].text : "?";
 }
 
+const char *hzx_operation_text(struct hz_arena *arena, enum hzx_kind kind, const char *name)
+{
+    return name == NULL || *name == '\0' ? hzx_kind_text(kind)
+                                         : hz_printf(arena, "%s %s", hzx_kind_text(kind), name);
+}
+
 const char *hzx_event_name(struct hz_arena *arena, struct hzx_lines *lines,
                            const struct hzx_event *event)
 {
@@ -159,8 +165,8 @@ const char *hzx_event_text(struct hz_arena *arena, struct hzx_lines *lines,
 {
     const char *name = hzx_event_name(arena, lines, event);
     bool valued = event->kind == HZX_READ || event->kind == HZX_WRITE || event->kind == HZX_UPDATE;
-    return hz_printf(arena, "%s%s %s%s%s%s", event->atomic ? "atomic " : "",
-                     hzx_kind_text(event->kind), name, valued ? " =" : "",
+    return hz_printf(arena, "%s%s%s%s%s", event->atomic ? "atomic " : "",
+                     hzx_operation_text(arena, event->kind, name), valued ? " =" : "",
                      valued ? value_text(arena, event) : "", event->old ? " (old)" : "");
 }
 
@@ -180,6 +186,8 @@ const char *hzx_ending_text(struct hz_arena *arena, const struct hzx_outcome *ou
 }
 
 /* ---- findings ---- */
+
+#define NAMED 4 /* threads, in a summary */
 
 struct telling {
     struct hz_arena *arena;
@@ -230,8 +238,9 @@ static const struct hzx_event *event_at(const struct hzx_shared *shared, unsigne
 static const char *role_of(const struct telling *telling, const char *how,
                            const struct hzx_event *event)
 {
-    return hz_printf(telling->arena, "%s %s %s", how, hzx_kind_text(event->kind),
-                     hzx_event_name(telling->arena, telling->lines, event));
+    const char *name = hzx_event_name(telling->arena, telling->lines, event);
+    return hz_printf(telling->arena, "%s %s", how,
+                     hzx_operation_text(telling->arena, event->kind, name));
 }
 
 /* Where threads were kept from going on: the end of each segment but their last. */
@@ -265,8 +274,8 @@ static void add_waiter(const struct telling *telling, struct hz_finding *finding
     const char *name = hzx_lines_name(telling->arena, telling->lines, stand->address);
     const char *role = stand->kind == HZX_JOIN
                            ? "waits for a thread to end"
-                           : hz_printf(telling->arena, "waits: %s %s", hzx_kind_text(stand->kind),
-                                       name);
+                           : hz_printf(telling->arena, "waits: %s",
+                                       hzx_operation_text(telling->arena, stand->kind, name));
     struct hz_party *waiter = party(telling, finding, thread, role, stand->pc);
     if (stand->kind == HZX_JOIN)
         waiter->waits_for = (struct hz_thing){.kind = "join", .name = "the end of a thread"};
@@ -303,6 +312,31 @@ static void add_race(const struct telling *telling, const struct hzx_race *race,
     }
 }
 
+/* "every thread waits: T1 for m, T2 for n, T0 for the end of a thread" */
+static const char *waiting_text(const struct telling *telling, const struct hz_finding *finding)
+{
+    const char *text = "every thread waits";
+    size_t n = finding->parties.n;
+    for (size_t i = 0; i < n && i < NAMED; i++) {
+        const struct hz_party *party = &finding->parties.at[i];
+        text = hz_printf(telling->arena, "%s%s %s for %s", text, i == 0 ? ":" : ",", party->id,
+                         party->waits_for.name);
+    }
+    return n > NAMED ? hz_printf(telling->arena, "%s, and %zu more", text, n - NAMED) : text;
+}
+
+/* Beside its class, which is "deadlock" or "misuse" of those that say no more. */
+static const char *summary_text(const struct telling *telling, const struct hz_finding *finding)
+{
+    const struct hzx_outcome *outcome = &telling->shared->outcome;
+    bool told = outcome->text[0] != '\0';
+    if (outcome->end == HZX_DEADLOCK && !told)
+        return waiting_text(telling, finding);
+    bool named = !(outcome->end == HZX_MISUSE && told);
+    return hz_printf(telling->arena, "%s%s%.*s", named ? hzx_end_text(outcome->end) : "",
+                     named && told ? ": " : "", HZX_TEXT - 1, outcome->text);
+}
+
 void hzx_findings(struct hz_arena *arena, const struct hzx_shared *shared,
                   struct hzx_lines *lines, hz_findings *out)
 {
@@ -314,9 +348,6 @@ void hzx_findings(struct hz_arena *arena, const struct hzx_shared *shared,
         struct hz_finding *finding = hz_push(arena, out);
         *finding = (struct hz_finding){.detector = "explorer", .class = ends[end].class,
                                        .kind = ends[end].kind, .times = 1};
-        finding->summary = hz_printf(arena, "%s%s%s", ends[end].text,
-                                     shared->outcome.text[0] != '\0' ? ": " : "",
-                                     hz_dup(arena, shared->outcome.text));
         if (hzx_end_of_all(end)) {
             add_waiters(&telling, finding);
         } else {
@@ -326,6 +357,7 @@ void hzx_findings(struct hz_arena *arena, const struct hzx_shared *shared,
             add_stand(&telling, where, shared->outcome.thread);
             add_switches(&telling, finding);
         }
+        finding->summary = summary_text(&telling, finding);
     }
     for (uint32_t i = 0; !shared->config.no_races && i < shared->races_n; i++)
         add_race(&telling, &shared->races[i], out);

@@ -20,6 +20,8 @@ bool hzx_memory_parse(const char *text, uint32_t *out);
 bool hzx_mode_parse(const char *text, uint32_t *out);       /* "fibers", enum hzx_mode */
 const char *hzx_kind_text(enum hzx_kind kind);              /* "unlock", "read" */
 const char *hzx_end_text(enum hzx_end end);                 /* "assertion", "deadlock" */
+/* "lock m"; "create thread" of what has no name (NULL or ""). */
+const char *hzx_operation_text(struct hz_arena *arena, enum hzx_kind kind, const char *name);
 
 /* What it is done to: "counter"; of a join or cancellation the thread, "T1"; or "". */
 const char *hzx_event_name(struct hz_arena *arena, struct hzx_lines *lines,

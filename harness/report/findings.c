@@ -202,7 +202,8 @@ const char *hz_outcome_text(struct hz_arena *arena, const struct hz_run *run)
     const struct hz_outcome *outcome = &run->outcome;
     switch (outcome->end) {
     case HZ_END_EXITED:
-        return hz_printf(arena, "exit status %d", outcome->status);
+        return hz_printf(arena, "%sended with exit status %d",
+                         run->explored != NULL ? "the exploration " : "", outcome->status);
     case HZ_END_SIGNALED:
         return hz_printf(arena, "killed by signal %d (%s)", outcome->signal,
                          strsignal(outcome->signal));

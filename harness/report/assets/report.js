@@ -106,6 +106,7 @@
     current = section;
     section.classList.add('on');
     root.dataset.view = 'pair';
+    label('pair');
     document.title = 'Hazmat: ' + section.id;
     colourAll(section);
     section.querySelectorAll('.hz-steps').forEach(hzSteps);

@@ -210,10 +210,10 @@ void hz_html_run(const struct hz_html_page *page, const struct hz_run *run)
     if (run->broken != NULL)
         hz_html_put(page, "<p class=warning>Broken, and so says nothing of the program: %s\n",
                     run->broken);
-    hz_html_put(page, "<p class=end>Run %u: %s; ", run->repetition,
+    hz_html_put(page, "<p class=end>Run %u: %s; it took ", run->repetition,
                 hz_outcome_text(page->arena, run));
     hz_html_seconds(page, outcome->seconds);
-    hz_html_put(page, ", %s at most.", hz_kib_text(text, sizeof text, outcome->peak_kib));
+    hz_html_put(page, ", and %s at most.", hz_kib_text(text, sizeof text, outcome->peak_kib));
     if (outcome->reason != NULL)
         hz_html_put(page, " Not started: %s.", outcome->reason);
     if (run->explored != NULL)
