@@ -17,7 +17,7 @@ for (const [colorScheme, width] of [['light', 1400], ['dark', 1400], ['light', 3
   test(`${colorScheme}, ${width} wide`, () =>
     withPage('real', { colorScheme, viewport: { width, height: 1000 }, bypassCSP: true }, async (page) => {
       await page.evaluate(axe.source);
-      for (const view of ['#matrix', '#ideas', '#race/lost-update', '#deadlock/transfer-meet',
+      for (const view of ['#matrix', '#ideas', '#no/such/pair', '#race/lost-update', '#deadlock/transfer-meet',
         '#deadlock/proc-pipes-both-full/watchdog', '#starvation/lock-hog', '#deadlock/transfer-meet/explorer']) {
         await goTo(page, view);
         await page.locator('details:not([open]) > summary:visible').evaluateAll((all) =>

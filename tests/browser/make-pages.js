@@ -5,6 +5,7 @@ const pages = require('./pages.js');
 
 fs.mkdirSync(pages.FOLDER, { recursive: true });
 pages.makeLarge();
+pages.makeLoose();
 pages.makeHostile();
 pages.makeReal();
 pages.makeCompared();

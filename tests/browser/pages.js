@@ -5,6 +5,7 @@
  *   real      what `hazmat check` says of a few pairs of each class
  *   large     150 pairs x 2 variants x 6 detectors, with a bit of every verdict
  *   compared  the real one against one in which other things happened
+ *   loose     a program of one's own, whose source is shown in two pieces
  *   hostile   markup, control characters and endless text wherever a tool's or a program's go; compared, too
  *   harmless  the same stream with x in place of each of those characters
  */
@@ -168,6 +169,22 @@ function makeSmall() {
   report('small');
 }
 
+/* ---- of one's own program ---- */
+
+/* The first piece ends within a comment. */
+function makeLoose() {
+  const file = path.join(FOLDER, 'loose.c');
+  const lines = Array.from({ length: 40 }, (_, i) => `int a${i + 1};`);
+  lines[8] = '/* goes on';
+  lines[19] = '*/';
+  fs.writeFileSync(file, lines.join('\n') + '\n');
+  const found = finding('watchdog', 'deadlock', file, 5);
+  found.threads[1] = thread('T2', 'reads', file, 30);
+  writeStream('loose', [START, run({ id: './loose' }, undefined, 'watchdog', undefined,
+    { judged: false, findings: [found] }), END]);
+  report('loose');
+}
+
 /* ---- the hostile one ---- */
 
 const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\' onload=\'alert(3)\' ' +
@@ -239,4 +256,4 @@ function makeCompared() {
 }
 
 module.exports = { BUILD, SOURCE, FOLDER, DETECTORS, CLASSES, HOSTILE, pagePath, streamPath, readStream,
-  readPairs, largeVerdict, makeLarge, makeSmall, makeHostile, makeReal, makeCompared };
+  readPairs, largeVerdict, makeLarge, makeSmall, makeLoose, makeHostile, makeReal, makeCompared };

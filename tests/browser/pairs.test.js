@@ -85,6 +85,48 @@ test('C is coloured, and changed lines have a sign', () =>
     assert.ok(signs.some((sign) => sign.includes('−')) && signs.some((sign) => sign.includes('+')), signs);
   }));
 
+/* The words of C in the code that is shown, without comments and strings: [how they are coloured, word]. */
+const words = (page) => page.evaluate(() => {
+  const found = [];
+  for (const cell of document.querySelectorAll('.code td[data-n]')) {
+    const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    for (let node; cell.checkVisibility() && (node = walker.nextNode());) {
+      const around = node.parentNode.closest('[class^=hljs]');
+      const colour = around ? around.className : '';
+      if (!/comment|string|meta/.test(colour))
+        for (const [word] of node.data.matchAll(/\w+/g))
+          found.push([colour, word]);
+    }
+  }
+  return found;
+});
+
+test('C is coloured as C: struct is a keyword, and what follows it a name like others', () =>
+  withPage('large', {}, async (page) => {
+    let structs = 0;
+    for (const { id } of readPairs(path.join(FOLDER, 'corpus')).filter(({ buggy }) => buggy.body.includes('struct '))) {
+      await goTo(page, id);
+      const found = await words(page);
+      found.forEach(([colour, word], i) => {
+        structs += word === 'struct';
+        if (word === 'struct')
+          assert.strictEqual(colour, 'hljs-keyword', `${id}: struct is ${colour}`);
+        if (i > 0 && found[i - 1][1] === 'struct')
+          assert.ok(!/title|class|built_in/.test(colour), `${id}: struct ${word} is ${colour}`);
+      });
+    }
+    assert.ok(structs > 20, `${structs} times struct`);
+  }));
+
+test('a comment that a piece of a file ends in does not go on in the next', () => withPage('loose', {}, async (page) => {
+  const found = (await words(page)).filter(([, word]) => word === 'int');
+  assert.strictEqual(found.length, 8 + 12); /* 1 to 8, and 26 to 37 */
+  assert.deepStrictEqual(found.filter(([colour]) => colour !== 'hljs-keyword'), []);
+}));
+
+test('the foot of the page says whose colours these are', () => withPage('real', {}, async (page) =>
+  assert.match(await page.locator('footer').innerText(), /highlight\.js 9\.\d+\.\d+/)));
+
 test('raw output is one click away', () =>
   withPage('real', { hash: '#race/lost-update/drd' }, async (page) => {
     const raw = page.locator('[id="race/lost-update/drd"] details.raw').first();

@@ -40,6 +40,16 @@
       return before + line + '</span>'.repeat(open.length);
     });
   }
+  /* Pieces of a file, each from line to line without a gap: nothing is open from one to the next. */
+  function piecesOf(cells) {
+    const pieces = [];
+    cells.forEach(function (cell, i) {
+      if (i === 0 || Number(cell.dataset.n) !== Number(cells[i - 1].dataset.n) + 1)
+        pieces.push([]);
+      pieces[pieces.length - 1].push(cell);
+    });
+    return pieces;
+  }
   function colour(cells) {
     const text = cells.map(function (cell) { return cell.textContent; }).join('\n');
     linesOf(hljs.highlight('c', text, true).value).forEach(function (line, i) {
@@ -55,8 +65,7 @@
         const cells = table.querySelectorAll('td[data-n]:' + side + '-child:not(.seen)');
         for (const cell of cells)
           cell.classList.add('seen');
-        if (cells.length)
-          colour([...cells]);
+        piecesOf([...cells]).forEach(colour);
       }
   }
 

@@ -2,6 +2,11 @@
 
 #include "assets.h"
 
+const char *hz_html_highlight_version(void)
+{
+    return HIGHLIGHT_VERSION;
+}
+
 /* A file in read-only memory; its size is known when the program is linked. */
 #define EMBED(NAME, name)                                                                          \
     __asm__(".pushsection .rodata\n"                                                               \

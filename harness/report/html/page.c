@@ -82,6 +82,12 @@ static void put_when(const struct hz_html_page *page)
                 (long long)json_integer_value(json_object_get(environment, "processors")));
 }
 
+static void put_made(const struct hz_html_page *page)
+{
+    hz_html_put(page, "The colours of C are by highlight.js %s, under the BSD 3-clause licence.",
+                hz_html_highlight_version());
+}
+
 /* What there is to go to; `data-view` is for the script. */
 static void put_parts(const struct hz_html_page *page)
 {
@@ -126,7 +132,8 @@ static const struct {
 } places[] = {
     {"policy", put_policy},       {"title", put_title},      {"when", put_when},
     {"parts", put_parts},         {"style", put_style},      {"script", put_script},
-    {"summary", hz_html_summary}, {"content", put_overview}, {"highlight", put_highlight}};
+    {"summary", hz_html_summary}, {"content", put_overview}, {"highlight", put_highlight},
+    {"made", put_made}};
 
 /* The skeleton, with what its {{names}} stand for. */
 static void put_skeleton(const struct hz_html_page *page)

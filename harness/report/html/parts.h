@@ -186,6 +186,7 @@ struct hz_html_asset hz_html_skeleton(void);
 struct hz_html_asset hz_html_style(void);
 struct hz_html_asset hz_html_script(void);
 struct hz_html_asset hz_html_highlight(void);
+const char *hz_html_highlight_version(void); /* "9.18.5" */
 struct hz_html_asset hz_html_concepts(void);
 
 #endif
