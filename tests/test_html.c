@@ -239,6 +239,25 @@ START_TEST(a_pair_that_the_corpus_has_not_is_shown_without_sources)
 }
 END_TEST
 
+START_TEST(a_source_that_has_changed_since_the_run_is_said)
+{
+    load_corpus();
+    catch_all();
+    const struct hz_pair *pairs = catalog.pairs.at;
+    for (size_t i = 0; i < stream.runs.n; ++i) /* of the first pair; others may not know it */
+        if (strcmp(stream.runs.at[i].pair, pairs[0].id) == 0)
+            stream.runs.at[i].source = pairs[0].source[stream.runs.at[i].variant].digest;
+    make_page();
+    ck_has_not("has changed since the run");
+    for (size_t i = 0; i < stream.runs.n; ++i)
+        if (stream.runs.at[i].source != NULL && stream.runs.at[i].variant == HZ_FIXED)
+            stream.runs.at[i].source = pairs[0].source[HZ_BUGGY].digest; /* another file's */
+    make_page();
+    ck_assert_int_eq(count("//*[contains(text(), 'has changed since the run')]"), 1);
+    ck_has(hz_printf(&arena, "%s has changed since the run", pairs[0].source[HZ_FIXED].name));
+}
+END_TEST
+
 START_TEST(a_stream_that_was_cut_short_says_so)
 {
     add_run("race/a", HZ_RACE, HZ_BUGGY, "tsan", HZ_CAUGHT);
@@ -391,6 +410,7 @@ int main(void)
     tcase_add_test(all, the_end_of_a_run_says_of_what_it_is);
     tcase_add_test(all, the_run_that_caught_is_shown);
     tcase_add_test(all, a_pair_that_the_corpus_has_not_is_shown_without_sources);
+    tcase_add_test(all, a_source_that_has_changed_since_the_run_is_said);
     tcase_add_test(all, a_stream_that_was_cut_short_says_so);
     tcase_add_test(all, scores_have_intervals);
     tcase_add_test(all, the_explorers_program_is_said_to_be_smaller);

@@ -71,6 +71,7 @@ struct hz_marker {
 struct hz_source {
     const char *path; /* to open it: ROOT/scenarios/CLASS/NAME.c */
     const char *name; /* from the corpus root: scenarios/CLASS/NAME.c */
+    const char *digest; /* of its bytes, in hexadecimal: to see that it has changed */
     const char *essay; /* its lines as they stand, paragraphs parted by one empty line */
     const char *flags; /* "-O0" where the header names none */
     const char *explore; /* what the explorer's build defines otherwise; NULL: nothing */

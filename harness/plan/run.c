@@ -209,6 +209,7 @@ static void describe(const struct hz_target *target, struct hz_run *out)
                            .outcome = {.end = HZ_END_NOT_STARTED}};
     if (target->pair != NULL) {
         out->class = target->pair->class;
+        out->source = target->pair->source[target->variant].digest;
         out->expected = hz_pair_expects(target->pair, target->variant, target->detector->name);
     }
 }

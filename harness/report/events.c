@@ -60,6 +60,8 @@ static void judgement_to_json(json_t *object, const struct hz_run *run)
         json_object_set_new(object, "expected", json_string(hz_word_name(run->expected.word)));
     if (run->expected.why != NULL)
         json_object_set_new(object, "why", hz_json_text(run->expected.why));
+    if (run->source != NULL)
+        json_object_set_new(object, "source", hz_json_text(run->source));
 }
 
 json_t *hz_run_to_json(const struct hz_run *run)
@@ -208,6 +210,7 @@ static bool judgement_of(struct hz_arena *arena, const json_t *object, struct hz
     out->variant = strcmp(variant, "fixed") == 0 ? HZ_FIXED : HZ_BUGGY;
     out->expected.detector = out->detector;
     out->expected.why = text_of(arena, object, "why");
+    out->source = text_of(arena, object, "source");
     out->line = (int)integer_of(object, "line");
     const json_t *decided = json_object_get(object, "decided_by");
     out->finding = decided != NULL ? (int)json_integer_value(decided) : -1;

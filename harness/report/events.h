@@ -40,6 +40,7 @@ struct hz_run {
     int line;      /* marked line that was hit, 0 if none */
     int finding;   /* index of the finding that decided, -1 if none */
     struct hz_expectation expected;
+    const char *source; /* digest of the pair's file (catalog.h), or NULL */
     const char *broken; /* why the run says nothing, or NULL */
     const char *hang;   /* what hung, or NULL */
     const char *explored; /* how far the explorer came, one line; NULL for other detectors */

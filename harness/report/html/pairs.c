@@ -191,6 +191,18 @@ static void put_choices(const struct section *section)
 
 /* ---- the sources ---- */
 
+/* Whether a run that is shown was of another version of the file. */
+static bool has_changed(const struct section *section, int variant)
+{
+    for (size_t k = 0; k < section->page->html->matrix->detectors.n; ++k) {
+        const struct hz_run *run = shown(section, variant, k);
+        if (run != NULL && run->source != NULL &&
+            strcmp(run->source, section->pair->source[variant].digest) != 0)
+            return true;
+    }
+    return false;
+}
+
 static void put_sources(const struct section *section)
 {
     if (section->pair == NULL)
@@ -199,6 +211,10 @@ static void put_sources(const struct section *section)
     for (int variant = 0; variant < 2; ++variant) {
         if (section->sides[variant].lines.n == 0)
             hz_html_put(section->page, "<p class=warning>%s cannot be read.\n",
+                        section->sides[variant].name);
+        else if (has_changed(section, variant))
+            hz_html_put(section->page, "<p class=warning>%s has changed since the run: findings "
+                                       "may stand on other lines than they were at.\n",
                         section->sides[variant].name);
     }
     struct hz_diff diff = {0};
