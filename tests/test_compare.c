@@ -266,7 +266,10 @@ START_TEST(who_did_not_run_has_not_looked)
     find(add_run(&then, "tsan"), "add", 10);
     add_run(&now, "helgrind");
     ck_assert_int_eq(only()->change, HZ_CHANGE_LEFT);
-    ck_assert_uint_eq(comparison.findings.at[0].detectors.n, 2);
+    const struct hz_finding_change *change = &comparison.findings.at[0];
+    ck_assert_uint_eq(change->detectors.n, 2); /* in the order of the columns */
+    ck_assert_str_eq(change->detectors.at[0], "tsan");
+    ck_assert_str_eq(change->detectors.at[1], "drd");
     add_run(&now, "tsan")->broken = "it crashed";
     ck_assert_int_eq(only()->change, HZ_CHANGE_LEFT);
     add_run(&now, "tsan");

@@ -96,6 +96,9 @@ extern const struct hz_detector hz_bare, hz_tsan, hz_helgrind, hz_drd, hz_watchd
 extern const struct hz_detector *const hz_detectors[];
 const struct hz_detector *hz_detector_named(const char *name);
 
+/* For qsort() of names: in the order of the columns; those that this Hazmat does not know last. */
+int hz_detectors_order(const void *left, const void *right);
+
 /*
  * Runs `argv` for at most `seconds` and gives the first 64 KiB of its output (standard
  * output, then standard error), for probes. False if it did not exit with 0.

@@ -94,6 +94,8 @@ static void put(const struct comparing *comparing, const struct known *old, cons
     change->finding = now != NULL ? now->finding : old->finding;
     add_detectors(comparing->arena, now, change);
     add_detectors(comparing->arena, old, change);
+    qsort(change->detectors.at, change->detectors.n, sizeof *change->detectors.at,
+          hz_detectors_order);
     change->old = sighting(comparing->old, old, change);
     change->now = sighting(comparing->now, now, change);
     if (old != NULL && now != NULL)

@@ -46,22 +46,6 @@ static void add_party(struct hz_arena *arena, const struct hz_source *source,
     note->writes |= race && has_word(party->role, "write");
 }
 
-/* Their place in every report; those that this Hazmat does not know come last. */
-static size_t rank(const char *detector)
-{
-    size_t i = 0;
-    while (hz_detectors[i] != NULL && strcmp(hz_detectors[i]->name, detector) != 0)
-        i++;
-    return i;
-}
-
-static int by_rank(const void *left, const void *right)
-{
-    const char *a = *(const char *const *)left, *b = *(const char *const *)right;
-    size_t one = rank(a), other = rank(b);
-    return one != other ? (one > other) - (one < other) : strcmp(a, b);
-}
-
 static int by_line(const void *left, const void *right)
 {
     const struct hz_line_note *a = left, *b = right;
@@ -85,7 +69,7 @@ void hz_line_notes_make(struct hz_arena *arena, const struct hz_stream *stream,
     if (out->n > 1)
         qsort(out->at, out->n, sizeof *out->at, by_line);
     for (size_t i = 0; i < out->n; i++)
-        qsort(out->at[i].detectors.at, out->at[i].detectors.n, sizeof(const char *), by_rank);
+        qsort(out->at[i].detectors.at, out->at[i].detectors.n, sizeof(const char *), hz_detectors_order);
 }
 
 const char *hz_line_note_text(struct hz_arena *arena, const struct hz_line_note *note)
