@@ -199,6 +199,30 @@ START_TEST(what_a_newcomer_cannot_know_is_said)
 }
 END_TEST
 
+START_TEST(the_explorers_cells_count_schedules)
+{
+    static const struct { const char *pair; struct hz_search search; const char *said; } twins[] = {
+        {"race/all", {35, true, 2}, "all 35"},
+        {"race/bounded", {64034, false, 1}, "64034, bound 1"},
+        {"race/neither", {77, false, -1}, ""}};
+    struct hz_run *run = add_run("race/all", HZ_RACE, HZ_BUGGY, "explorer", HZ_CAUGHT);
+    run->search = (struct hz_search){3, false, -1};
+    *hz_push(&arena, &run->findings) = (struct hz_finding){.class = HZ_RACE, .kind = "data-race",
+                                                           .summary = "", .detector = "explorer"};
+    for (size_t i = 0; i < 3; i++) {
+        if (i > 0)
+            add_run(twins[i].pair, HZ_RACE, HZ_BUGGY, "explorer", HZ_MISSED);
+        add_run(twins[i].pair, HZ_RACE, HZ_FIXED, "explorer", HZ_CLEAN)->search = twins[i].search;
+    }
+    make_page();
+    ck_assert_str_eq(text_of("//table[@class='matrix']//a[@href='#race/all/explorer']/i[2]"),
+                     "after 3");
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_str_eq(text_of(hz_printf(&arena, "//a[@href='#%s/explorer']/small/i[last()]",
+                                           twins[i].pair)), twins[i].said);
+}
+END_TEST
+
 /* Status 0 of the explorer is its own, not that of a program that went wrong. */
 START_TEST(the_end_of_a_run_says_of_what_it_is)
 {
@@ -414,6 +438,7 @@ int main(void)
     tcase_add_test(all, a_stream_that_was_cut_short_says_so);
     tcase_add_test(all, scores_have_intervals);
     tcase_add_test(all, the_explorers_program_is_said_to_be_smaller);
+    tcase_add_test(all, the_explorers_cells_count_schedules);
     tcase_add_test(all, runs_of_ones_own_program_have_their_findings_and_sources);
     tcase_add_test(all, a_page_of_150_pairs_is_below_5_megabytes);
     suite_add_tcase(suite, all);

@@ -110,6 +110,20 @@ void hz_html_notables(const struct hz_html_page *page)
 
 /* ---- everything ---- */
 
+/* How far the explorer came; nothing of another detector. */
+static void put_search(const struct hz_html_page *page, const struct hz_matrix_cell *cell)
+{
+    const struct hz_run *run = cell->example;
+    if (run == NULL || run->search.schedules == 0)
+        return;
+    if (run->findings.n != 0)
+        hz_html_put(page, "<i>after %lu</i>", run->search.schedules);
+    else if (run->search.exhausted)
+        hz_html_put(page, "<i>all %lu</i>", run->search.schedules);
+    else if (run->search.bound >= 0)
+        hz_html_put(page, "<i>%lu, bound %d</i>", run->search.schedules, run->search.bound);
+}
+
 static void put_half(const struct hz_html_page *page, const struct hz_matrix_cell *cell,
                      enum hz_variant variant, bool bare, bool timed)
 {
@@ -117,11 +131,12 @@ static void put_half(const struct hz_html_page *page, const struct hz_matrix_cel
     hz_html_put(page, "<b class=\"v %s\">%s</b>", word.class, word.word);
     if (cell->surprise != NULL)
         hz_html_put(page, "<b class=surprise title=\"%s\">* not expected</b>", cell->surprise);
-    if (!timed)
-        return;
-    hz_html_put(page, "<i>");
-    hz_html_seconds(page, cell->seconds);
-    hz_html_put(page, "</i>");
+    if (timed) {
+        hz_html_put(page, "<i>");
+        hz_html_seconds(page, cell->seconds);
+        hz_html_put(page, "</i>");
+    }
+    put_search(page, cell);
 }
 
 /* The time is that of the line on which it stands. */
@@ -202,7 +217,9 @@ static void put_legend(const struct hz_html_page *page)
     hz_html_put(page, "<p class=legend>In a cell, above: what the detector did on the buggy program, "
                       "and the median time of that. Below: what it did on the fixed twin, which is "
                       "the same program with the hazard's fix. <i>bare</i> is the program alone; "
-                      "the <i>explorer</i> runs programs built smaller, in many orders.\n"
+                      "the <i>explorer</i> runs programs built smaller, in many orders: "
+                      "it found something after so many schedules, ran all that there are, or "
+                      "those up to a bound on preemptions among others.\n"
                       "<ul class=legend>");
     for (size_t i = 0; i < sizeof entries / sizeof *entries; ++i)
         hz_html_put(page, "<li><b class=\"v %s\">%s</b>: %s", entries[i].class, entries[i].word,
