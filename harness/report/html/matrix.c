@@ -110,18 +110,19 @@ void hz_html_notables(const struct hz_html_page *page)
 
 /* ---- everything ---- */
 
-/* How far the explorer came; nothing of another detector. */
-static void put_search(const struct hz_html_page *page, const struct hz_matrix_cell *cell)
+/* How far the explorer came, which says more than its time; false of another detector. */
+static bool put_search(const struct hz_html_page *page, const struct hz_matrix_cell *cell)
 {
     const struct hz_run *run = cell->example;
     if (run == NULL || run->search.schedules == 0)
-        return;
+        return false;
     if (run->findings.n != 0)
         hz_html_put(page, "<i>after %lu</i>", run->search.schedules);
     else if (run->search.exhausted)
         hz_html_put(page, "<i>all %lu</i>", run->search.schedules);
     else if (run->search.bound >= 0)
         hz_html_put(page, "<i>%lu, bound %d</i>", run->search.schedules, run->search.bound);
+    return true;
 }
 
 static void put_half(const struct hz_html_page *page, const struct hz_matrix_cell *cell,
@@ -131,12 +132,11 @@ static void put_half(const struct hz_html_page *page, const struct hz_matrix_cel
     hz_html_put(page, "<b class=\"v %s\">%s</b>", word.class, word.word);
     if (cell->surprise != NULL)
         hz_html_put(page, "<b class=surprise title=\"%s\">* not expected</b>", cell->surprise);
-    if (timed) {
-        hz_html_put(page, "<i>");
-        hz_html_seconds(page, cell->seconds);
-        hz_html_put(page, "</i>");
-    }
-    put_search(page, cell);
+    if (put_search(page, cell) || !timed)
+        return;
+    hz_html_put(page, "<i>");
+    hz_html_seconds(page, cell->seconds);
+    hz_html_put(page, "</i>");
 }
 
 /* The time is that of the line on which it stands. */
@@ -218,8 +218,8 @@ static void put_legend(const struct hz_html_page *page)
                       "and the median time of that. Below: what it did on the fixed twin, which is "
                       "the same program with the hazard's fix. <i>bare</i> is the program alone; "
                       "the <i>explorer</i> runs programs built smaller, in many orders: "
-                      "it found something after so many schedules, ran all that there are, or "
-                      "those up to a bound on preemptions among others.\n"
+                      "instead of a time it has after how many schedules it found something, or "
+                      "that it ran all that there are, or those up to a bound on preemptions.\n"
                       "<ul class=legend>");
     for (size_t i = 0; i < sizeof entries / sizeof *entries; ++i)
         hz_html_put(page, "<li><b class=\"v %s\">%s</b>: %s", entries[i].class, entries[i].word,
