@@ -54,6 +54,7 @@ static struct hz_run example(void)
                          .object = "m", .function = "main", .file = "a.c", .line = 5,
                          .source = "lock(&m); /* \xff */", .wrong = true, .left_out = 3};
     run.source = "0123456789abcdef";
+    run.search = (struct hz_search){5000, true, false, 2};
     run.timeline.length = 0.25;
     run.timeline.left_out = 2;
     *hz_push(&arena, &run.timeline.threads) = (struct hz_timeline_thread){"pid 1 tid 2", "w\xff"};
@@ -99,6 +100,8 @@ START_TEST(a_run_comes_back_as_it_was)
     ck_assert_int_eq(back->verdict, HZ_CAUGHT);
     ck_assert_int_eq(back->line, 27);
     ck_assert_str_eq(back->source, run.source);
+    ck_assert_uint_eq(back->search.schedules, 5000);
+    ck_assert_int_eq(back->search.bound, 2);
     ck_assert_int_eq(back->finding, 0);
     ck_assert_int_eq(back->expected.word, HZ_EXPECT_CAUGHT);
     ck_assert_int_eq(back->outcome.status, 1);

@@ -71,7 +71,8 @@ START_TEST(the_stream_holds_the_findings)
 {
     compiled();
     ck_shell(1, "hazmat explore -q --json out.jsonl -- ./cases plain");
-    ck_shell(0, "grep -q '\"explored\"' out.jsonl && grep -q data-race out.jsonl");
+    ck_shell(0, "grep -q '\"search\":{\"schedules\":[0-9]*,\"found\":true' out.jsonl && "
+                "grep -q '\"explored\"' out.jsonl && grep -q data-race out.jsonl");
     ck_shell(0, "hazmat explore -q --report-only --json out.jsonl -- ./cases plain");
 }
 END_TEST

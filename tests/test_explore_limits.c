@@ -157,6 +157,27 @@ static void ck_says(const struct hzx_shared *shared, const char *text)
     ck_assert_msg(strstr(said, text) != NULL, "%s: %s", text, said);
 }
 
+/* The figures of the same result. */
+static void ck_figures(const struct hzx_shared *shared, bool found, bool exhausted, int bound)
+{
+    struct hz_search search = hzx_search(shared);
+    ck_assert_uint_eq(search.schedules, shared->schedules);
+    ck_assert_int_eq(search.found, found);
+    ck_assert_int_eq(search.exhausted, exhausted);
+    ck_assert_int_eq(search.bound, bound);
+}
+
+START_TEST(a_result_has_figures)
+{
+    ck_figures(run_case("locked", (struct hzx_config){.strategy = HZX_DPOR}), false, true, -1);
+    ck_figures(run_case("crossed", (struct hzx_config){.strategy = HZX_DPOR}), true, false, -1);
+    ck_figures(run_case("locked", (struct hzx_config){.strategy = HZX_BOUND, .preemptions = 9}),
+               false, false, 2);
+    ck_figures(run_case("locked", (struct hzx_config){.strategy = HZX_POS, .schedules = 3}), false,
+               false, -1);
+}
+END_TEST
+
 /* What a portfolio cannot end within its budget it ends within a bound on preemptions. */
 START_TEST(a_spent_portfolio_says_its_bound)
 {
@@ -166,8 +187,17 @@ START_TEST(a_spent_portfolio_says_its_bound)
     ck_assert_uint_eq(shared->bounds, 2);
     ck_says(shared, "nothing in 400 schedules, bound 1 (all fair schedules with at most 1 "
                     "preemption among them)");
+    ck_figures(shared, false, false, 1);
     config.schedules = 4; /* one of them does not reach all without preemptions */
     ck_says(run_case("tick", config), "nothing in 4 schedules (not exhaustive)");
+}
+END_TEST
+
+START_TEST(the_last_quarter_of_a_time_is_the_bounds_too)
+{
+    struct hzx_config config = {.strategy = HZX_PORTFOLIO, .preemptions = 1, .max_steps = 20000,
+                                .seconds = 1, .no_races = true};
+    ck_figures(run_case("tick", config), false, false, 1);
 }
 END_TEST
 
@@ -209,6 +239,8 @@ int main(void)
     tcase_add_test(tests, a_stack_that_overflows_is_said_to);
     tcase_add_test(tests, a_thread_that_yields_lets_others_go_on);
     tcase_add_test(tests, a_spent_portfolio_says_its_bound);
+    tcase_add_test(tests, a_result_has_figures);
+    tcase_add_test(tests, the_last_quarter_of_a_time_is_the_bounds_too);
     tcase_add_test(tests, a_portfolio_goes_on_where_dpor_is_cut);
     tcase_add_test(tests, a_bound_with_a_cut_schedule_is_not_claimed);
     suite_add_tcase(suite, tests);

@@ -183,15 +183,14 @@ START_TEST(a_wide_matrix_counts_schedules)
         add("race/exhausted", HZ_RACE, HZ_FIXED, (*it)->name, HZ_CLEAN, HZ_EXPECT_CLEAN);
     struct hz_run *run = &stream.runs.at[stream.runs.n - 1];
     ck_assert_str_eq(run->detector, "explorer");
-    run->search = (struct hz_search){1234, true, -1};
+    run->search = (struct hz_search){1234, false, true, -1};
     run = add("race/bounded", HZ_RACE, HZ_BUGGY, "explorer", HZ_CAUGHT,
                              HZ_EXPECT_CAUGHT);
-    *hz_push(&arena, &run->findings) = (struct hz_finding){.class = HZ_RACE, .kind = "data-race"};
-    run->search = (struct hz_search){3, false, -1};
+    run->search = (struct hz_search){3, true, false, -1};
     run = add("race/bounded", HZ_RACE, HZ_FIXED, "explorer", HZ_CLEAN, HZ_EXPECT_CLEAN);
-    run->search = (struct hz_search){5000, false, 2};
+    run->search = (struct hz_search){5000, false, false, 2};
     run = add("race/unbounded", HZ_RACE, HZ_FIXED, "explorer", HZ_CLEAN, HZ_EXPECT_CLEAN);
-    run->search = (struct hz_search){77, false, -1};
+    run->search = (struct hz_search){77, false, false, -1};
     struct hz_matrix matrix = build();
     char *wide = printed_wide(&matrix, 120), *narrow = printed(&matrix);
     ck_has(wide, "ok 1234\n", true);
@@ -202,16 +201,25 @@ START_TEST(a_wide_matrix_counts_schedules)
     ck_has(narrow, "explorer: the schedule", false);
     free(wide);
     free(narrow);
+    for (size_t i = 0; i < stream.runs.n; ++i)
+        stream.runs.at[i].search = (struct hz_search){0};
+    matrix = build();
+    wide = printed_wide(&matrix, 120); /* of a Hazmat that did not count */
+    ck_has(wide, "explorer: the schedule", false);
+    free(wide);
 }
 END_TEST
 
 START_TEST(a_search_is_written_and_read)
 {
-    static const char *const bad[] = {"{}", "3", "{\"schedules\":-1,\"exhausted\":true}",
-                                      "{\"schedules\":1,\"exhausted\":1}",
-                                      "{\"schedules\":1,\"exhausted\":true,\"bound\":-2}",
-                                      "{\"schedules\":1,\"exhausted\":true,\"bound\":2147483648}"};
-    static const struct hz_search good[] = {{17, true, -1}, {5000, false, 0}};
+    static const char *const bad[] = {
+        "{}", "3", "{\"schedules\":1,\"exhausted\":true}",
+        "{\"schedules\":-1,\"found\":false,\"exhausted\":true}",
+        "{\"schedules\":1,\"found\":false,\"exhausted\":1}",
+        "{\"schedules\":1,\"found\":false,\"exhausted\":true,\"bound\":-2}",
+        "{\"schedules\":1,\"found\":false,\"exhausted\":true,\"bound\":2147483648}"};
+    static const struct hz_search good[] = {{17, false, true, -1}, {5000, false, false, 0},
+                                            {3, true, false, -1}};
     struct hz_search search;
     struct hz_error error;
     for (size_t i = 0; i < sizeof good / sizeof *good; ++i) {
@@ -219,6 +227,7 @@ START_TEST(a_search_is_written_and_read)
         ck_assert(hz_search_from_json(object, &search, &error));
         json_decref(object);
         ck_assert_uint_eq(search.schedules, good[i].schedules);
+        ck_assert_int_eq(search.found, good[i].found);
         ck_assert_int_eq(search.exhausted, good[i].exhausted);
         ck_assert_int_eq(search.bound, good[i].bound);
     }

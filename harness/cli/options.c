@@ -295,7 +295,8 @@ const struct hz_option hz_options[] = {
     {'j', "campaigns", "N", "so many searches at a time, with seeds of their own; the first that finds "
      "something ends all (default 1)", take_campaigns},
     {0, "depth", "D", "for pct: how many ordered steps the hazard needs (default 3)", take_depth},
-    {0, "preemptions", "C", "for bound: the most preemptions (default 2)", take_preemptions},
+    {0, "preemptions", "C", "for bound, also as a part of portfolio: the most preemptions "
+     "(default 2)", take_preemptions},
     {0, "max-steps", "N", "a schedule that is longer is cut (default 20000)", take_max_steps},
     {0, "spurious", "N", "up to N waits on conditions a schedule end for no reason, as POSIX allows "
      "(default 0)", take_spurious},

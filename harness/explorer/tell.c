@@ -106,12 +106,18 @@ static const char *plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
+static const char *timers_text(const struct hzx_shared *shared)
+{
+    return shared->left_out & HZX_LEFT_TIMERS ? "; each thread's timers early at most once" : "";
+}
+
 /* "all fair schedules with at most 2 preemptions" */
 static const char *bound_text(struct hz_arena *arena, const struct hzx_shared *shared)
 {
     unsigned bound = shared->bounds - 1;
-    return hz_printf(arena, "all %sschedules with at most %u preemption%s",
-                     shared->left_out & HZX_LEFT_UNFAIR ? "fair " : "", bound, plural(bound));
+    return hz_printf(arena, "all %sschedules with at most %u preemption%s%s",
+                     shared->left_out & HZX_LEFT_UNFAIR ? "fair " : "", bound, plural(bound),
+                     timers_text(shared));
 }
 
 const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *shared)
@@ -127,8 +133,7 @@ const char *hzx_result_text(struct hz_arena *arena, const struct hzx_shared *sha
         if (shared->config.strategy == HZX_BOUND)
             return hz_printf(arena, "%s: %llu%s", bound_text(arena, shared), n, cut);
         return hz_printf(arena, "exhausted: %llu schedule%s%s%s", n, plural(n),
-                         shared->left_out & HZX_LEFT_TIMERS
-                             ? "; each thread's timers early at most once" : "", cut);
+                         timers_text(shared), cut);
     default:
         if (shared->bounds > 0)
             return hz_printf(arena, "nothing in %llu schedule%s, bound %u (%s among them)%s", n,
@@ -142,6 +147,7 @@ struct hz_search hzx_search(const struct hzx_shared *shared)
 {
     return (struct hz_search){
         .schedules = shared->schedules,
+        .found = shared->state == HZX_FOUND,
         .exhausted = shared->state == HZX_EXHAUSTED && shared->config.strategy != HZX_BOUND,
         .bound = (int)shared->bounds - 1,
     };

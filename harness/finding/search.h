@@ -10,9 +10,10 @@
 #include <jansson.h>
 
 struct hz_search {
-    unsigned long schedules; /* that were run, up to the first failure; 0: it was no search */
-    bool exhausted;          /* every order was tried */
-    int bound;               /* all with at most so many preemptions were; -1: not even those with 0 */
+    unsigned long schedules; /* that were run; 0: it was no search */
+    bool found;              /* the last of them failed */
+    bool exhausted; /* every order was tried (what that leaves out: docs/explorer.md) */
+    int bound;      /* all fair ones with at most so many preemptions were; -1: none is complete */
 };
 
 /* As `search` of a run (docs/events.md); a new reference. */
@@ -22,6 +23,6 @@ json_t *hz_search_to_json(const struct hz_search *search);
 bool hz_search_from_json(const json_t *object, struct hz_search *out, struct hz_error *error);
 
 /* "17"; "81582 b1" where only a bound is complete; "" where not even that is, or of no search. */
-const char *hz_search_short(struct hz_arena *arena, const struct hz_search *search, bool found);
+const char *hz_search_short(struct hz_arena *arena, const struct hz_search *search);
 
 #endif

@@ -99,7 +99,7 @@ static const char *counted(struct hz_arena *arena, const char *word,
                            const struct hz_matrix_cell *cell)
 {
     const struct hz_run *run = cell->example;
-    const char *n = run != NULL ? hz_search_short(arena, &run->search, run->findings.n != 0) : "";
+    const char *n = run != NULL ? hz_search_short(arena, &run->search) : "";
     return *n != '\0' ? hz_printf(arena, "%s %s", word, n) : word;
 }
 
@@ -235,9 +235,13 @@ static void print_block(const struct block *block)
 
 static bool has_search(const struct hz_matrix *matrix)
 {
-    for (size_t column = 0; column < matrix->detectors.n; ++column)
-        if (strcmp(matrix->detectors.at[column], "explorer") == 0)
-            return true;
+    for (size_t i = 0; i < matrix->rows.n; ++i)
+        for (int variant = 0; variant < 2; ++variant)
+            for (size_t column = 0; column < matrix->detectors.n; ++column) {
+                const struct hz_run *run = matrix->rows.at[i].cells[variant][column].example;
+                if (run != NULL && run->search.schedules != 0)
+                    return true;
+            }
     return false;
 }
 
@@ -259,8 +263,9 @@ static void print_matrix(const struct hz_paper *paper, const struct hz_matrix *m
              "twin went wrong.  k/n: runs differed.  BROKEN, ??: the tool failed.  *: not as\n"
              "expected.\n");
     if (all.roomy && has_search(matrix))
-        hz_inked(paper, HZ_DIM, "explorer: the schedule in which it failed; of a twin, all there are.  n b1: all\n"
-                                "with at most 1 preemption are among n.\n");
+        hz_inked(paper, HZ_DIM,
+                 "explorer: the schedule in which it failed; of a twin, all there are.  n b1: all\n"
+                 "fair ones with at most 1 preemption are among n.\n");
     hz_arena_free(&arena);
 }
 

@@ -249,7 +249,7 @@ static bool spent(const struct hzx_shared *shared)
 }
 
 /* A quarter of the budget is left. */
-static bool late(const struct hzx_shared *shared)
+static bool last_quarter(const struct hzx_shared *shared)
 {
     const struct hzx_config *config = &shared->config;
     if (config->schedules != 0 && shared->schedules >= config->schedules - config->schedules / 4)
@@ -298,7 +298,7 @@ static const struct hzx_strategy *strategy_now(struct hzx_shared *shared, const 
 {
     enum hzx_strategy_name name = shared->config.strategy;
     if (name == HZX_PORTFOLIO)
-        name = over[HZX_DPOR] || (late(shared) && !over[HZX_BOUND]) ? HZX_BOUND
+        name = over[HZX_DPOR] || (last_quarter(shared) && !over[HZX_BOUND]) ? HZX_BOUND
                                                                     : turn(shared->schedules);
     shared->phase = name;
     return hzx_strategy(name);
@@ -315,31 +315,27 @@ static void open_strategies(const struct hzx_shared *shared)
     }
 }
 
-/* At the end of a search of all: whether nothing was left out; else `text` says what. */
-static bool all_tried(struct hzx_shared *shared, bool cut)
+/* Says why a search of all that came to its end has not tried all, if it has not. */
+static bool left_nothing_out(struct hzx_shared *shared, bool cut)
 {
     const char *why = cut || shared->left_out & HZX_LEFT_DEEP
                           ? "schedules were cut at the limit of steps"
                       : shared->left_out & HZX_LEFT_STORES
                           ? "older stores were left out that C11's memory could have shown"
                           : NULL;
-    if (why != NULL)
+    if (why != NULL && shared->text[0] == '\0')
         strncpy(shared->text, why, HZX_TEXT - 1);
     return why == NULL;
 }
 
-/* A strategy has come to its end: whether the campaign has, too. A portfolio goes on to the
- * bounded search when dpor could not try all, and without it when it is through. */
-static bool ended(struct hzx_shared *shared, const bool *over, bool cut)
+/* A strategy has come to its end: whether the campaign has, too. A portfolio whose dpor could
+ * not try all goes on to the bounded search. */
+static bool ended(const struct hzx_shared *shared, const bool *over, const bool *cut)
 {
-    bool portfolio = shared->config.strategy == HZX_PORTFOLIO;
-    if (portfolio && shared->phase == HZX_BOUND) {
-        shared->state = HZX_SPENT;
-        return over[HZX_DPOR];
-    }
-    bool all = all_tried(shared, cut);
-    shared->state = all ? HZX_EXHAUSTED : HZX_SPENT;
-    return all || !portfolio || over[HZX_BOUND];
+    if (shared->config.strategy != HZX_PORTFOLIO)
+        return true;
+    bool all = !cut[HZX_DPOR] && (shared->left_out & (HZX_LEFT_DEEP | HZX_LEFT_STORES)) == 0;
+    return over[HZX_DPOR] && (all || over[HZX_BOUND]);
 }
 
 static void explore(struct hzx_shared *shared)
@@ -363,10 +359,13 @@ static void explore(struct hzx_shared *shared)
             return;
         }
         over[shared->phase] = !more;
-        if (!more && ended(shared, over, cut[shared->phase]))
-            return;
+        if (!more && ended(shared, over, cut))
+            break;
     }
-    shared->state = HZX_SPENT;
+    enum hzx_strategy_name name = shared->config.strategy;
+    name = name == HZX_PORTFOLIO ? HZX_DPOR : name;
+    bool all = over[name] && left_nothing_out(shared, cut[name]);
+    shared->state = all ? HZX_EXHAUSTED : HZX_SPENT;
 }
 
 static void replay(struct hzx_shared *shared)

@@ -116,7 +116,7 @@ static bool put_search(const struct hz_html_page *page, const struct hz_matrix_c
     const struct hz_run *run = cell->example;
     if (run == NULL || run->search.schedules == 0)
         return false;
-    if (run->findings.n != 0)
+    if (run->search.found)
         hz_html_put(page, "<i>after %lu</i>", run->search.schedules);
     else if (run->search.exhausted)
         hz_html_put(page, "<i>all %lu</i>", run->search.schedules);
@@ -219,7 +219,7 @@ static void put_legend(const struct hz_html_page *page)
                       "the same program with the hazard's fix. <i>bare</i> is the program alone; "
                       "the <i>explorer</i> runs programs built smaller, in many orders: "
                       "instead of a time it has after how many schedules it found something, or "
-                      "that it ran all that there are, or those up to a bound on preemptions.\n"
+                      "that it ran all that there are, or all fair ones up to a bound on preemptions.\n"
                       "<ul class=legend>");
     for (size_t i = 0; i < sizeof entries / sizeof *entries; ++i)
         hz_html_put(page, "<li><b class=\"v %s\">%s</b>: %s", entries[i].class, entries[i].word,
