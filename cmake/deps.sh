@@ -55,7 +55,10 @@ list=$(echo "$needed" | while read -r package reason; do
     [ "$package" != libclang-rt-14-dev ] || package=$(runtime)
     installed "$package" || echo "$package|$reason"
 done)
-[ -n "$list" ] || exit 0
+if [ -z "$list" ]; then
+    echo "All Debian packages that Hazmat needs are installed."
+    exit 0
+fi
 
 echo "Hazmat needs these Debian packages, which are not installed:"
 echo "$list" | while IFS='|' read -r package reason; do

@@ -77,6 +77,26 @@ START_TEST(the_stream_holds_the_findings)
 }
 END_TEST
 
+START_TEST(run_leaves_it_to_explore)
+{
+    compiled();
+    ck_shell(0, "hazmat run --results r -- ./cases ordered");
+    ck_tells("explorer takes no part: `hazmat explore` runs this program");
+    ck_tells("tsan takes no part: the program was built by `hazmat cc`");
+    ck_tells("drd takes no part: the program was built by `hazmat cc`");
+    ck_tells("0 hazards found");
+}
+END_TEST
+
+START_TEST(a_race_has_a_way_on)
+{
+    compiled();
+    ck_shell(1, "hazmat explore -- ./cases plain");
+    ck_tells("--no-races   explores what comes of it");
+    ck_shell(1, "hazmat explore -- ./cases crossed | grep no-races");
+}
+END_TEST
+
 START_TEST(a_trace_of_the_schedule)
 {
     compiled();
@@ -206,6 +226,8 @@ int main(void)
     tcase_add_test(tests, several_searches_at_a_time);
     tcase_add_test(tests, what_is_right_is_status_0);
     tcase_add_test(tests, the_stream_holds_the_findings);
+    tcase_add_test(tests, run_leaves_it_to_explore);
+    tcase_add_test(tests, a_race_has_a_way_on);
     tcase_add_test(tests, a_trace_of_the_schedule);
     tcase_add_test(tests, an_ordinary_build_in_two_steps);
     tcase_add_test(tests, what_cannot_be_explored_is_said);

@@ -199,6 +199,25 @@ START_TEST(what_a_newcomer_cannot_know_is_said)
 }
 END_TEST
 
+/* Repetitions that found the same show it once; runs come in the order of the columns. */
+START_TEST(repetitions_of_ones_own_program_share_a_section)
+{
+    static const char *const detectors[] = {"drd", "tsan", "drd", "drd"};
+    for (unsigned i = 0; i < 4; i++) {
+        struct hz_run *run = hz_push(&arena, &stream.runs);
+        *run = (struct hz_run){.pair = "./server", .detector = detectors[i], .repetition = 4 - i,
+                               .finding = -1, .outcome = {.end = HZ_END_EXITED, .seconds = 0.1}};
+        add_party(add_finding(run, "data-race"), "T1", "writes", "/nowhere.c", i == 3 ? 9 : 5);
+    }
+    make_page();
+    ck_assert_int_eq(count("//section[@class='over loose']"), 2);
+    ck_assert_str_eq(text_of("//section[@class='over loose'][2]/h2"), "./server under drd");
+    ck_assert_int_eq(count("//section[@id='run/2']//*[@class='parties']"), 2);
+    ck_assert_int_eq(count("//section[@id='run/2']/p[@class='end']"), 3);
+    ck_has("Run 4 found the same.");
+}
+END_TEST
+
 START_TEST(the_explorers_cells_count_schedules)
 {
     static const struct { const char *pair; struct hz_search search; const char *said; } twins[] = {
@@ -437,6 +456,7 @@ int main(void)
     tcase_add_test(all, scores_have_intervals);
     tcase_add_test(all, the_explorers_program_is_said_to_be_smaller);
     tcase_add_test(all, the_explorers_cells_count_schedules);
+    tcase_add_test(all, repetitions_of_ones_own_program_share_a_section);
     tcase_add_test(all, runs_of_ones_own_program_have_their_findings_and_sources);
     tcase_add_test(all, a_page_of_150_pairs_is_below_5_megabytes);
     suite_add_tcase(suite, all);

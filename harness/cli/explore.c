@@ -153,6 +153,9 @@ static void print_hints(struct telling *telling, const struct hz_exploration *ex
         else
             fprintf(file, "not controlled, so not explored: %s\n", name);
     }
+    if (shared->state == HZX_FOUND && shared->outcome.end == HZX_RACE)
+        fprintf(file, "nothing puts these two into an order, wherever they stand in the schedule;\n"
+                      "  --no-races   explores what comes of it\n");
     if (path != NULL)
         fprintf(file, "schedule: %s\n  hazmat replay %s --print   shows it step by step\n", path,
                 path);

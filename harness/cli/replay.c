@@ -78,8 +78,12 @@ static int debug(struct hz_arena *arena, const struct hz_settings *settings,
     HZ_VEC(char *) argv = {0};
     for (size_t i = 0; i < settings->words_n - 1; i++)
         *hz_push(arena, &argv) = settings->words[i + 1];
-    if (strcmp(argv.at[0], "gdb") == 0)
+    if (strcmp(argv.at[0], "gdb") == 0) {
         *hz_push(arena, &argv) = "--args";
+        if (!settings->quiet)
+            fprintf(stderr, "hazmat replay: in gdb `run` goes to that step, and `up` from the "
+                            "explorer's frames to the program's\n");
+    }
     *hz_push(arena, &argv) = hz_dup(arena, schedule->program);
     for (size_t i = 1; i < schedule->arguments.n; i++)
         *hz_push(arena, &argv) = schedule->arguments.at[i];

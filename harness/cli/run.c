@@ -3,6 +3,7 @@
 #include "cli/results.h"
 
 #include "base/elf.h"
+#include "explorer/driver.h"
 #include "plan/schedule.h"
 #include "report/terminal.h"
 
@@ -47,11 +48,14 @@ static void progress(void *context, size_t done, size_t running)
 }
 
 /* Why a detector takes no part in watching this program, or NULL. */
-static const char *left_out(const struct hz_tool *tool, bool instrumented)
+static const char *left_out(const struct hz_tool *tool, bool instrumented, bool explorable)
 {
     bool valgrind = tool->detector == &hz_helgrind || tool->detector == &hz_drd;
     if (tool->detector == &hz_explorer)
-        return "`hazmat explore` runs programs that `hazmat cc` has built";
+        return explorable ? "`hazmat explore` runs this program, which `hazmat cc` has built"
+                          : "`hazmat explore` runs programs that `hazmat cc` has built";
+    if (explorable && (valgrind || tool->detector == &hz_tsan))
+        return "the program was built by `hazmat cc`, for `hazmat explore` alone";
     if (tool->detector == &hz_tsan && !instrumented)
         return "the program was not built with -fsanitize=thread";
     if (valgrind && instrumented)
@@ -130,14 +134,15 @@ static void plan(struct watching *watching, struct planned *planned, const char 
 {
     const struct hz_settings *settings = watching->settings;
     struct hz_arena *arena = watching->arena;
-    bool instrumented = hz_elf_has(program, HZ_ELF_SYMBOLS, "__tsan_init");
+    bool explorable = hz_explorable(program, NULL);
+    bool instrumented = !explorable && hz_elf_has(program, HZ_ELF_SYMBOLS, "__tsan_init");
     char **argv = hz_alloc(arena, (settings->words_n + 1) * sizeof *argv);
     memcpy(argv, settings->words, settings->words_n * sizeof *argv);
     argv[0] = hz_dup(arena, program);
     hz_place_cpus(settings->cpus, &planned->cpus);
     for (size_t i = 0; i < planned->tools.n; ++i) {
         const struct hz_tool *tool = &planned->tools.at[i];
-        const char *why = left_out(tool, instrumented);
+        const char *why = left_out(tool, instrumented, explorable);
         if (why != NULL) {
             fprintf(stderr, "%s takes no part: %s\n", tool->detector->name, why);
             continue;

@@ -173,6 +173,9 @@ void hz_html_raw(const struct hz_html_page *page, const struct hz_run *run);
 /* ---- loose.c: runs of the user's own programs ---- */
 void hz_html_loose(const struct hz_html_page *page);
 
+/* Those runs, by program, detector and repetition; how many. The array is the page's. */
+size_t hz_html_loose_runs(const struct hz_html_page *page, const struct hz_run ***out);
+
 /* ---- ideas.c: docs/concepts.md ---- */
 void hz_html_ideas(const struct hz_html_page *page);
 

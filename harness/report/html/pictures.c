@@ -49,7 +49,6 @@ static const char *corpus_of(const struct hz_html_page *page)
 void hz_html_draw(struct hz_html_page *page)
 {
     const struct hz_matrix *matrix = page->html->matrix;
-    const struct hz_stream *stream = page->html->stream;
     struct hz_html_drawings *drawings = hz_alloc(page->arena, sizeof *drawings);
     struct hz_error error;
     page->drawings = drawings;
@@ -57,10 +56,10 @@ void hz_html_draw(struct hz_html_page *page)
     drawings->graphs = hz_graphs_new(corpus_of(page));
     for (size_t i = 0; i < 2 * matrix->rows.n * matrix->detectors.n; ++i)
         add_findings(page, page->shown[i]);
-    for (size_t i = 0, loose = 0; i < stream->runs.n && loose < HZ_HTML_LOOSE; ++i) {
-        if (!stream->runs.at[i].judged && ++loose)
-            add_findings(page, &stream->runs.at[i]);
-    }
+    const struct hz_run **loose;
+    size_t n = hz_html_loose_runs(page, &loose);
+    for (size_t i = 0; i < n && i < HZ_HTML_LOOSE; ++i)
+        add_findings(page, loose[i]);
     if (!hz_graphs_lay_out(drawings->graphs, LAY_OUT_SECONDS, &error))
         drawings->failure = hz_dup(page->arena, error.text);
 }
