@@ -57,6 +57,11 @@ static const struct {
     {"a\nb\nc\nd\n", "b\nx\nd\ne\n", "1|- 2=1 3|2 4=3 -|4", 2, 2},
     {"a\n", "a \n", "1|1", 1, 1},
     {"ab\n", "a\nb\n", "1|1 -|2", 1, 2},
+    {"n++;  /* HAZARD: x */\n", "lock\nn++;\nunlock\n", "-|1 1=2 -|3", 0, 2},
+    {"n++; /* HAZARD: x */\n", "n--;\n", "1|1", 1, 1},
+    {"n++; /* HAZARD: x */\n", "n++; /* HAZARD: x */\n", "1=1", 0, 0},
+    {"n++;\n", "n++; /* FIX: x */\n", "1|1", 1, 1},
+    {"n++; /* hazard */\n", "n++;\n", "1|1", 1, 1},
 };
 
 START_TEST(known_texts_are_aligned)

@@ -42,7 +42,7 @@ START_TEST(diff_shows_what_was_found_at_each_line)
     ck_says_not("\n           ^");
     ck_shell(0, "hazmat check -k race/relaxed-publication -d helgrind,drd --results r");
     ck_shell(0, "hazmat diff race/relaxed-publication --results r --width 80");
-    ck_says("  39 -         readings[i].celsius = i % 40;       /* HAZARD: ");
+    ck_says("  39           readings[i].celsius = i % 40;       /* HAZARD: ");
     ck_says("\n               ^ helgrind: data-race (write)\n");
     ck_says("^ helgrind, drd: data-race (read)\n");
     ck_says("^: what the last run found there (20");

@@ -24,9 +24,24 @@ struct table {
     unsigned *shared; /* (height + 1) × (width + 1) */
 };
 
-static bool same(struct hz_bytes left, struct hz_bytes right)
+/* The line without the comment at its end that marks it as a hazard. */
+static struct hz_bytes unmarked(struct hz_bytes line)
 {
-    return left.n == right.n && memcmp(left.at, right.at, left.n) == 0;
+    static const char marker[] = "/* HAZARD";
+    const char *comment = memmem(line.at, line.n, marker, sizeof marker - 1);
+    if (comment == NULL)
+        return line;
+    size_t n = (size_t)(comment - line.at);
+    while (n > 0 && line.at[n - 1] == ' ')
+        n--;
+    return (struct hz_bytes){line.at, n};
+}
+
+static bool same(struct hz_bytes marked, struct hz_bytes right)
+{
+    struct hz_bytes left = unmarked(marked);
+    return (left.n == right.n && memcmp(left.at, right.at, left.n) == 0) ||
+           (marked.n == right.n && memcmp(marked.at, right.at, marked.n) == 0);
 }
 
 static unsigned *shared(const struct table *table, size_t i, size_t k)
