@@ -12,6 +12,9 @@
 
 #define PYTHON "/usr/bin/python3" /* Debian's, which has Debian's jsonschema */
 
+#define BANK "int balance;\nvoid add(int n)\n{\n    balance += n;\n    balance += n;\n}\n"
+#define BANK_LINE 4
+
 static struct hz_arena arena;
 static struct hz_stream stream;
 static struct hz_catalog catalog;
@@ -158,6 +161,22 @@ static inline int number_at(const json_t *value, const char *where)
 {
     ck_assert_msg(json_is_integer(at(value, where)), "%s is no number", where);
     return (int)json_integer_value(at(value, where));
+}
+
+static inline int first_line(const json_t *log)
+{
+    return number_at(log, "runs.0.results.0.locations.0.physicalLocation.region.startLine");
+}
+
+/* Of the first result of the log. */
+static inline const char *fingerprint(const char *root)
+{
+    json_t *log = written(root, NULL);
+    const char *print =
+        hz_dup(&arena, text_at(log, "runs.0.results.0.partialFingerprints.hazmat/v2"));
+    json_decref(log);
+    ck_assert_str_ne(print, "(nothing)");
+    return print;
 }
 
 static inline int run_suite(const char *name, TCase *all)

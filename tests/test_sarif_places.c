@@ -1,11 +1,7 @@
-/* SARIF: where things are, what a result is known by, and the order of the threads' steps. */
+/* SARIF: where things are, and what a result is known by. */
 #include "sarif_help.h"
 
-#define BANK "int balance;\nvoid add(int n)\n{\n    balance += n;\n    balance += n;\n}\n"
-#define BANK_LINE 4
-
 static const char primary[] = "runs.0.results.0.locations.0.physicalLocation.artifactLocation";
-static const char first_line[] = "runs.0.results.0.locations.0.physicalLocation.region.startLine";
 
 /* ---- files ---- */
 
@@ -93,7 +89,7 @@ START_TEST(a_file_that_nobody_has_is_not_claimed)
     ck_assert_int_eq(uses(log, "nptl"), 0);
     ck_assert_int_eq(uses(log, "sysdeps"), 0);
     ck_assert_str_eq(text_at(at(log, primary), "uri"), "bank.c");
-    ck_assert_int_eq(number_at(log, first_line), BANK_LINE);
+    ck_assert_int_eq(first_line(log), BANK_LINE);
     json_t *frame = at(log, "runs.0.results.0.stacks.0.frames.0");
     ck_assert_str_eq(text_at(frame, "module"), LIBC);
     ck_assert_ptr_null(at(frame, "location.physicalLocation"));
@@ -127,7 +123,7 @@ START_TEST(the_first_place_of_ones_own_is_shown)
     json_decref(log);
     log = written(file_at("lib", NULL), NULL);
     ck_assert_str_eq(text_at(at(log, primary), "uri"), "list.h");
-    ck_assert_int_eq(number_at(log, first_line), 3);
+    ck_assert_int_eq(first_line(log), 3);
     json_decref(log);
 }
 END_TEST
@@ -203,17 +199,6 @@ START_TEST(equal_stacks_are_one)
 END_TEST
 
 /* ---- fingerprints ---- */
-
-/* Of the first result of the log. */
-static const char *fingerprint(const char *root)
-{
-    json_t *log = written(root, NULL);
-    const char *print =
-        hz_dup(&arena, text_at(log, "runs.0.results.0.partialFingerprints.hazmat/v2"));
-    json_decref(log);
-    ck_assert_str_ne(print, "(nothing)");
-    return print;
-}
 
 /* Of a race at that line of that file. */
 static const char *fingerprint_at(const char *root, const char *file, int line)
@@ -291,152 +276,6 @@ START_TEST(a_fingerprint_without_a_place_has_the_program)
 }
 END_TEST
 
-/* ---- schedules ---- */
-
-static struct hz_step *add_step(struct hz_run *run, unsigned thread, enum hz_act act, int line)
-{
-    struct hz_step *step = hz_push(&arena, &run->steps);
-    *step = (struct hz_step){.number = (unsigned)run->steps.n,
-                             .thread = thread,
-                             .act = act,
-                             .what = hz_printf(&arena, "step %zu", run->steps.n)};
-    if (line > 0) {
-        step->function = "add";
-        step->file = file_at("bank.c", NULL);
-        step->line = line;
-    }
-    return step;
-}
-
-/* A wrong exit status: of the thread where it showed no place is known. */
-static struct hz_run *add_wrong_result(void)
-{
-    file_at("bank.c", BANK);
-    struct hz_run *run = add_judged("race/bank", HZ_BUGGY, "explorer");
-    struct hz_finding *finding = add_finding(run, HZ_RACE, "wrong-result");
-    add_bare_party(finding)->role = "wrong result";
-    struct hz_party *party = add_bare_party(finding);
-    add_frame(party, "add", file_at("bank.c", NULL), 1, "/bin/bank");
-    party->role = "others went on before its write balance";
-    return run;
-}
-
-static void add_end(struct hz_run *run, unsigned thread)
-{
-    struct hz_step *end = add_step(run, thread, HZ_ACT_STEP, 0);
-    end->number = 0;
-    end->what = "wrong result in T0: exit status 1";
-    end->wrong = true;
-}
-
-START_TEST(a_wrong_result_is_where_its_thread_was_last)
-{
-    struct hz_run *run = add_wrong_result();
-    add_step(run, 0, HZ_ACT_STEP, 4);
-    add_step(run, 0, HZ_ACT_STEP, 5);
-    add_step(run, 1, HZ_ACT_STEP, 2);
-    add_end(run, 0);
-    json_t *log = written(folder, NULL);
-    ck_assert_int_eq(number_at(log, first_line), 5);
-    ck_assert_str_eq(text_at(log, "runs.0.results.0.locations.0.message.text"), "wrong result");
-    ck_assert_str_eq(text_at(log, "runs.0.results.0.partialFingerprints.hazmat/v2"),
-                     "race/wrong-result explorer race/bank buggy bank.c:add:balance += n;#2");
-    json_decref(log);
-    run->findings.at[0].parties.at[1].stack.at[0].line = 2; /* another schedule, the same result */
-    ck_assert_str_eq(fingerprint(folder),
-                     "race/wrong-result explorer race/bank buggy bank.c:add:balance += n;#2");
-}
-END_TEST
-
-/* One after the other, each in the column of its thread. */
-START_TEST(a_schedule_can_be_stepped_through)
-{
-    struct hz_run *run = add_wrong_result();
-    add_step(run, 1, HZ_ACT_TAKES, 2);
-    add_step(run, 1, HZ_ACT_OTHERS, 4);
-    add_step(run, 0, HZ_ACT_STEP, 4)->left_out = 7;
-    add_step(run, 1, HZ_ACT_STEP, 0); /* the end of the thread has no place */
-    add_step(run, 1, HZ_ACT_LETS_GO, 5);
-    add_end(run, 0);
-    json_t *log = written(folder, NULL), *flow = at(log, "runs.0.results.0.codeFlows.0");
-    ck_assert_str_eq(text_at(flow, "message.text"),
-                     "The order in which the threads ran, by executionOrder. Left out: 7 in "
-                     "the middle, 1 without a place in a source file.");
-    ck_assert_uint_eq(json_array_size(at(flow, "threadFlows")), 2);
-    ck_assert_str_eq(text_at(flow, "threadFlows.0.id"), "T0");
-    ck_assert_str_eq(text_at(flow, "threadFlows.1.id"), "T1");
-    json_t *t0 = at(flow, "threadFlows.0.locations"), *t1 = at(flow, "threadFlows.1.locations");
-    ck_assert_uint_eq(json_array_size(t0), 2);
-    ck_assert_uint_eq(json_array_size(t1), 3);
-    ck_assert_int_eq(number_at(t1, "0.executionOrder"), 1);
-    ck_assert_int_eq(number_at(t1, "1.executionOrder"), 2);
-    ck_assert_int_eq(number_at(t0, "0.executionOrder"), 10);
-    ck_assert_int_eq(number_at(t1, "2.executionOrder"), 12);
-    ck_assert_int_eq(number_at(t0, "1.executionOrder"), 13);
-    ck_assert_str_eq(text_at(t1, "0.location.message.text"), "step 1");
-    ck_assert_int_eq(number_at(t1, "0.location.physicalLocation.region.startLine"), 2);
-    ck_assert_str_eq(text_at(t1, "0.kinds.0"), "acquire");
-    ck_assert_str_eq(text_at(t1, "1.importance"), "essential");
-    ck_assert_str_eq(text_at(t1, "2.kinds.0"), "release");
-    /* It goes wrong where the result is shown. */
-    ck_assert_str_eq(text_at(t0, "1.location.message.text"), "wrong result in T0: exit status 1");
-    ck_assert_int_eq(number_at(t0, "1.location.physicalLocation.region.startLine"), 4);
-    ck_assert_str_eq(text_at(t0, "1.kinds.0"), "danger");
-    json_decref(log);
-}
-END_TEST
-
-/* Of the first finding of a run: the others showed on the way. */
-START_TEST(a_schedule_is_of_one_finding)
-{
-    struct hz_run *run = add_wrong_result();
-    add_party(add_finding(run, HZ_RACE, "data-race"), file_at("bank.c", NULL), BANK_LINE);
-    add_step(run, 0, HZ_ACT_STEP, 4);
-    add_end(run, 0);
-    json_t *log = written(folder, NULL);
-    ck_assert_str_eq(text_at(log, "runs.0.results.0.codeFlows.0.threadFlows.0.id"), "T0");
-    ck_assert_str_eq(text_at(log, "runs.0.results.0.codeFlows.1.threadFlows.0.id"), "t1");
-    ck_assert_uint_eq(json_array_size(at(log, "runs.0.results.1.codeFlows")), 1);
-    ck_assert_str_eq(text_at(log, "runs.0.results.1.codeFlows.0.threadFlows.0.id"), "t0");
-    json_decref(log);
-}
-END_TEST
-
-/* How many places the code flow has. */
-static size_t places_in(const json_t *flow)
-{
-    size_t i, n = 0;
-    json_t *thread;
-    json_array_foreach(at(flow, "threadFlows"), i, thread) n +=
-        json_array_size(at(thread, "locations"));
-    return n;
-}
-
-START_TEST(a_long_schedule_is_cut_in_the_middle)
-{
-    struct hz_run *run = add_wrong_result();
-    for (unsigned i = 0; i < 1000; i++)
-        add_step(run, i % 3, HZ_ACT_STEP, 4);
-    json_t *log = written(folder, NULL), *flow = at(log, "runs.0.results.0.codeFlows.0");
-    ck_assert_uint_eq(places_in(flow), 1000);
-    ck_assert_str_eq(text_at(flow, "message.text"),
-                     "The order in which the threads ran, by executionOrder.");
-    json_decref(log);
-    for (unsigned i = 0; i < 5; i++)
-        add_step(run, 3, HZ_ACT_STEP, 5);
-    log = written(folder, NULL);
-    flow = at(log, "runs.0.results.0.codeFlows.0");
-    ck_assert_uint_eq(places_in(flow), 1000);
-    ck_assert_str_eq(text_at(flow, "message.text"),
-                     "The order in which the threads ran, by executionOrder. Left out: 5 in "
-                     "the middle.");
-    ck_assert_uint_eq(json_array_size(at(flow, "threadFlows.3.locations")), 5);
-    ck_assert_int_eq(number_at(flow, "threadFlows.3.locations.4.executionOrder"), 1005);
-    ck_assert_int_eq(number_at(flow, "threadFlows.0.locations.0.executionOrder"), 1);
-    json_decref(log);
-}
-END_TEST
-
 int main(void)
 {
     TCase *all = tcase_create("all");
@@ -453,9 +292,5 @@ int main(void)
     tcase_add_test(all, a_fingerprint_has_a_size);
     tcase_add_test(all, a_fingerprint_tells_what_is_another);
     tcase_add_test(all, a_fingerprint_without_a_place_has_the_program);
-    tcase_add_test(all, a_wrong_result_is_where_its_thread_was_last);
-    tcase_add_test(all, a_schedule_can_be_stepped_through);
-    tcase_add_test(all, a_schedule_is_of_one_finding);
-    tcase_add_test(all, a_long_schedule_is_cut_in_the_middle);
     return run_suite("sarif_places", all);
 }
