@@ -56,6 +56,26 @@ START_TEST(a_wrong_result_is_where_its_thread_was_last)
 }
 END_TEST
 
+/* Where others went on before is another place in each run: it makes no other result. */
+START_TEST(a_wrong_result_of_two_schedules_is_one)
+{
+    for (int i = 0; i < 2; i++) {
+        struct hz_run *run = add_wrong_result();
+        run->findings.at[0].parties.at[1].stack.at[0].line = 1 + i;
+        add_step(run, 0, HZ_ACT_STEP, 5);
+        add_end(run, 0);
+    }
+    json_t *log = written(folder, NULL);
+    ck_assert_uint_eq(json_array_size(at(log, "runs.0.results")), 1);
+    ck_assert_int_eq(number_at(log, "runs.0.results.0.occurrenceCount"), 2);
+    json_decref(log);
+    stream.runs.at[1].steps.at[0].line = 4; /* it showed elsewhere */
+    log = written(folder, NULL);
+    ck_assert_uint_eq(json_array_size(at(log, "runs.0.results")), 2);
+    json_decref(log);
+}
+END_TEST
+
 /* One after the other, each in the column of its thread. */
 START_TEST(a_schedule_can_be_stepped_through)
 {
@@ -151,6 +171,7 @@ int main(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_set_timeout(all, 120);
     tcase_add_test(all, a_wrong_result_is_where_its_thread_was_last);
+    tcase_add_test(all, a_wrong_result_of_two_schedules_is_one);
     tcase_add_test(all, a_schedule_can_be_stepped_through);
     tcase_add_test(all, a_schedule_is_of_one_finding);
     tcase_add_test(all, a_long_schedule_is_cut_in_the_middle);

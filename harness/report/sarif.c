@@ -11,7 +11,7 @@
 struct told {
     const char *detector;
     json_t *rules, *rule_index;     /* by the rule's id */
-    json_t *results, *result_index; /* by program and fingerprint */
+    json_t *results, *result_index; /* by hz_sarif_key() */
     json_t *notifications;
     bool broken;
 };

@@ -142,5 +142,5 @@ const char *hz_sarif_key(const struct hz_sarif_case *shown)
     bool nowhere = shown->primary == shown->finding->parties.n;
     const char *head = hz_printf(shown->sarif->arena, "%s\n%s\n%s", shown->run->pair,
                                  head_of(shown), nowhere ? shown->finding->summary : "");
-    return joined(shown, head, shown->finding->parties.n, lines_of_party);
+    return joined(shown, head, telling(shown), lines_of_party);
 }
