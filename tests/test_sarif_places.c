@@ -58,6 +58,29 @@ START_TEST(a_corpus_may_have_been_built_elsewhere)
 }
 END_TEST
 
+/* Below folders whose names are those of the corpus, too. */
+START_TEST(the_last_folder_of_the_corpus_counts)
+{
+    static const char *const above[] = {"/home/me", "/home/me/fixed/hazmat",
+                                        "/home/me/scenarios/hazmat", "/fixed/scenarios/fixed"};
+    file_at("scenarios/race/bank.c", BANK);
+    file_at("fixed/race/bank.c", BANK);
+    for (size_t i = 0; i < sizeof above / sizeof *above; i++) {
+        for (int variant = 0; variant < 2; variant++) {
+            const char *name = variant == HZ_BUGGY ? "scenarios/race/bank.c" : "fixed/race/bank.c";
+            struct hz_run *run = add_judged("race/bank", (enum hz_variant)variant, "tsan");
+            add_party(add_finding(run, HZ_RACE, "data-race"),
+                      hz_printf(&arena, "%s/%s", above[i], name), BANK_LINE);
+            json_t *log = written(folder, &catalog);
+            ck_assert_str_eq(text_at(at(log, primary), "uri"), name);
+            ck_assert_str_eq(text_at(at(log, primary), "uriBaseId"), "SRCROOT");
+            json_decref(log);
+            stream.runs.n = 0;
+        }
+    }
+}
+END_TEST
+
 /* How often the text stands as the file of a place, anywhere in the value. */
 static int uses(const json_t *value, const char *text)
 {
@@ -283,6 +306,7 @@ int main(void)
     tcase_set_timeout(all, 120);
     tcase_add_test(all, files_are_uris);
     tcase_add_test(all, a_corpus_may_have_been_built_elsewhere);
+    tcase_add_test(all, the_last_folder_of_the_corpus_counts);
     tcase_add_test(all, a_file_that_nobody_has_is_not_claimed);
     tcase_add_test(all, the_first_place_of_ones_own_is_shown);
     tcase_add_test(all, each_result_has_a_file);

@@ -77,16 +77,16 @@ static const char *there_in_truth(const struct hz_sarif *sarif, const char *file
     return path;
 }
 
-/* Of the corpus, wherever it was built. */
+/* Of the corpus, wherever it was built: what the last folder of that name has. */
 static const char *there_in_corpus(const struct hz_sarif *sarif, const char *file)
 {
     static const char *const folders[] = {"/scenarios/", "/fixed/"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        const char *at = strstr(file, folders[i]);
-        if (at != NULL)
-            return there(sarif, at + 1);
-    }
-    return NULL;
+    const char *last = NULL;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        for (const char *at = file; (at = strstr(at, folders[i])) != NULL; at++)
+            if (last == NULL || at > last)
+                last = at;
+    return last != NULL ? there(sarif, last + 1) : NULL;
 }
 
 const char *hz_sarif_path(const struct hz_sarif *sarif, const char *file)
