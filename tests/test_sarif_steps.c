@@ -1,4 +1,5 @@
 /* SARIF: the schedule that leads to a result, step by step. */
+#include "report/picture.h"
 #include "sarif_help.h"
 
 static struct hz_step *add_step(struct hz_run *run, unsigned thread, enum hz_act act, int line)
@@ -7,7 +8,7 @@ static struct hz_step *add_step(struct hz_run *run, unsigned thread, enum hz_act
     *step = (struct hz_step){.number = (unsigned)run->steps.n,
                              .thread = thread,
                              .act = act,
-                             .what = hz_printf(&arena, "step %zu", run->steps.n)};
+                             .what = hz_printf(&arena, "does %zu", run->steps.n)};
     if (line > 0) {
         step->function = "add";
         step->file = file_at("bank.c", NULL);
@@ -101,7 +102,7 @@ START_TEST(a_schedule_can_be_stepped_through)
     ck_assert_int_eq(number_at(t0, "0.executionOrder"), 10);
     ck_assert_int_eq(number_at(t1, "2.executionOrder"), 12);
     ck_assert_int_eq(number_at(t0, "1.executionOrder"), 13);
-    ck_assert_str_eq(text_at(t1, "0.location.message.text"), "step 1");
+    ck_assert_str_eq(text_at(t1, "0.location.message.text"), "step 1: does 1");
     ck_assert_int_eq(number_at(t1, "0.location.physicalLocation.region.startLine"), 2);
     ck_assert_str_eq(text_at(t1, "0.kinds.0"), "acquire");
     ck_assert_str_eq(text_at(t1, "1.importance"), "essential");
@@ -165,6 +166,76 @@ START_TEST(a_long_schedule_is_cut_in_the_middle)
 }
 END_TEST
 
+/* The message of the first code flow, whose end is what was left out. */
+static void ck_left_out(const json_t *log, const char *wanted)
+{
+    const char *text = text_at(log, "runs.0.results.0.codeFlows.0.message.text");
+    const char *told = strstr(text, "Left out: ");
+    ck_assert_str_eq(told != NULL ? told : text, wanted);
+}
+
+static void ck_page(const struct hz_run *run, const char *wanted)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *page = open_memstream(&text, &n);
+    hz_picture_steps(page, &run->steps, 1);
+    fclose(page);
+    ck_assert_msg(strstr(text, wanted) != NULL, "the page has no \"%s\"", wanted);
+    free(text);
+}
+
+/* Rows are not steps: what stands between two steps has no number. */
+START_TEST(steps_are_counted_as_on_the_page)
+{
+    struct hz_run *run = add_wrong_result();
+    add_step(run, 0, HZ_ACT_STEP, 4);
+    add_step(run, 0, HZ_ACT_OTHERS, 4)->number = 0;
+    add_step(run, 0, HZ_ACT_OTHERS, 4)->number = 0;
+    run->steps.at[2].left_out = 9; /* six of which are steps: 2 to 7 */
+    add_step(run, 0, HZ_ACT_STEP, 5)->number = 8;
+    json_t *log = written(folder, NULL);
+    json_t *places = at(log, "runs.0.results.0.codeFlows.0.threadFlows.0.locations");
+    static const char *const texts[] = {"step 1: does 1", "does 2", "does 3", "step 8: does 4"};
+    static const int orders[] = {1, 2, 12, 13};
+    ck_assert_uint_eq(json_array_size(places), 4);
+    for (size_t i = 0; i < 4; i++) {
+        json_t *place = json_array_get(places, i);
+        ck_assert_str_eq(text_at(place, "location.message.text"), texts[i]);
+        ck_assert_int_eq(number_at(place, "executionOrder"), orders[i]);
+    }
+    ck_left_out(log, "Left out: 6 in the middle.");
+    ck_page(run, "… 6 steps left out");
+    json_decref(log);
+    add_step(run, 0, HZ_ACT_STEP, 0)->number = 12; /* 9 to 11 */
+    run->steps.at[4].left_out = 5;
+    add_step(run, 0, HZ_ACT_STEP, 4)->number = 12; /* the numbers do not tell */
+    run->steps.at[5].left_out = 20;
+    add_step(run, 0, HZ_ACT_STEP, 4)->number = 20; /* no row is missing */
+    add_end(run, 0);
+    run->steps.at[7].left_out = 100; /* no number follows */
+    log = written(folder, NULL);
+    ck_left_out(log, "Left out: 129 in the middle, 1 without a place in a source file.");
+    ck_page(run, "… 3 steps left out");
+    ck_page(run, "… 20 steps left out");
+    ck_page(run, "… 100 steps left out");
+    json_decref(log);
+}
+END_TEST
+
+/* Each second row is a step; of those that are cut, one has no place anyhow. */
+START_TEST(of_the_middle_only_steps_are_counted)
+{
+    struct hz_run *run = add_wrong_result();
+    for (unsigned i = 0; i < 1200; i++)
+        add_step(run, 0, HZ_ACT_STEP, i == 600 ? 0 : 4)->number = i % 2 == 0 ? i / 2 + 1 : 0;
+    json_t *log = written(folder, NULL);
+    ck_assert_uint_eq(places_in(at(log, "runs.0.results.0.codeFlows.0")), 1000);
+    ck_left_out(log, "Left out: 99 in the middle, 1 without a place in a source file.");
+    json_decref(log);
+}
+END_TEST
+
 int main(void)
 {
     TCase *all = tcase_create("all");
@@ -175,5 +246,7 @@ int main(void)
     tcase_add_test(all, a_schedule_can_be_stepped_through);
     tcase_add_test(all, a_schedule_is_of_one_finding);
     tcase_add_test(all, a_long_schedule_is_cut_in_the_middle);
+    tcase_add_test(all, steps_are_counted_as_on_the_page);
+    tcase_add_test(all, of_the_middle_only_steps_are_counted);
     return run_suite("sarif_steps", all);
 }

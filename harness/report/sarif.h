@@ -12,7 +12,9 @@
  *
  * A result has the stack of every thread; its calls as a thread flow; the graph of who waits for
  * whom; and of the explorer, first of all, the schedule that leads there: a code flow with a
- * thread flow for each thread, whose steps `executionOrder` puts into one order, 1,000 at most.
+ * thread flow for each thread, whose steps `executionOrder` puts into one order, 1,000 at most. A
+ * step's message has its number, as the page and `hazmat replay` count them; what stands between
+ * two steps has none, and both have an executionOrder of their own.
  *
  * The fingerprint "hazmat/v2" is made of: class and kind; detector; the program (pair and variant
  * in the corpus, else its file's name); and where the threads were, sorted, each place once: the
@@ -20,7 +22,8 @@
  * the equal lines of the file from the second on. A place outside of the root is the file's name
  * and the function; without a file, the module's name and the innermost function. There are no
  * line numbers in it (but where nothing else is known) and no folders of the machine. Of a wrong
- * result of the explorer only the thread in which it showed counts.
+ * result of the explorer only the thread in which it showed counts, here and where repetitions
+ * are told from other results.
  *
  * What is marked in the corpus as a hazard is there on purpose, and suppressed: in a buggy
  * program a result at a marked line, and one whose run has a finding of its class at one. The

@@ -66,17 +66,19 @@ static json_t *calls(const struct hz_sarif_case *shown, size_t number)
 
 /* ---- steps -------------------------------------------------------------------------- */
 
-/* A step that can be shown: it has a place. */
-struct seen {
+/* Of the schedule: a step, or what stands between two of them. */
+struct row {
     const struct hz_step *step;
     struct hz_frame frame;
-    json_int_t order;
+    json_int_t order; /* steps may have equal numbers, or none */
+    enum { SHOWN, NOWHERE, CUT } is;
 };
 
 struct schedule {
     const struct hz_sarif *sarif;
-    HZ_VEC(struct seen) seen;
-    unsigned long long cut, nowhere; /* steps that are left out: in the middle, without a place */
+    HZ_VEC(struct row) rows;
+    size_t placed;                   /* so many of them have a place */
+    unsigned long long cut, nowhere; /* what is left out: in the middle, without a place */
 };
 
 /* Where it goes wrong is where the result is shown. */
@@ -86,27 +88,47 @@ static void see_all(struct schedule *schedule, const struct hz_sarif_case *shown
     for (size_t i = 0; i < shown->steps->n; i++) {
         const struct hz_step *step = &shown->steps->at[i];
         struct hz_frame frame = {step->function, step->file, step->line, NULL, 0};
-        schedule->cut += step->left_out;
         order += 1 + (json_int_t)step->left_out;
         if (step->wrong && !hz_sarif_placed(shown->sarif, &frame) &&
             shown->primary < shown->finding->parties.n)
             frame = *shown->places[shown->primary];
-        if (hz_sarif_placed(shown->sarif, &frame))
-            *hz_push(shown->sarif->arena, &schedule->seen) = (struct seen){step, frame, order};
-        else
-            schedule->nowhere++;
+        bool placed = hz_sarif_placed(shown->sarif, &frame);
+        schedule->placed += placed;
+        schedule->nowhere += !placed;
+        *hz_push(shown->sarif->arena, &schedule->rows) =
+            (struct row){step, frame, order, placed ? SHOWN : NOWHERE};
     }
 }
 
 static void cut_middle(struct schedule *schedule)
 {
-    size_t n = schedule->seen.n;
-    if (n <= MOST_STEPS)
-        return;
-    for (size_t i = 0; i < MOST_STEPS / 2; i++)
-        schedule->seen.at[MOST_STEPS / 2 + i] = schedule->seen.at[n - MOST_STEPS / 2 + i];
-    schedule->cut += n - MOST_STEPS;
-    schedule->seen.n = MOST_STEPS;
+    size_t placed = 0;
+    for (size_t i = 0; i < schedule->rows.n; i++) {
+        struct row *row = &schedule->rows.at[i];
+        if (row->is != SHOWN)
+            continue;
+        placed++;
+        if (placed > MOST_STEPS / 2 && placed + MOST_STEPS / 2 <= schedule->placed)
+            row->is = CUT;
+    }
+}
+
+/* By the numbers of the steps around, as the page has it; where those do not tell it, the rows. */
+static void count_cut(struct schedule *schedule)
+{
+    unsigned long long rows = 0, last = 0; /* missing since the step of that number */
+    for (size_t i = 0; i < schedule->rows.n; i++) {
+        const struct row *row = &schedule->rows.at[i];
+        unsigned number = row->step->number;
+        rows += row->step->left_out + (row->is == CUT);
+        if (row->is == CUT || number == 0)
+            continue;
+        if (rows != 0)
+            schedule->cut += number > last + 1 ? number - last - 1 : rows;
+        last = number;
+        rows = 0;
+    }
+    schedule->cut += rows;
 }
 
 static json_t *kinds(const struct hz_step *step)
@@ -120,13 +142,16 @@ static json_t *kinds(const struct hz_step *step)
     return json_array();
 }
 
-static json_t *place_of(const struct schedule *schedule, const struct seen *seen)
+static json_t *place_of(const struct schedule *schedule, const struct row *row)
 {
-    const struct hz_step *step = seen->step;
+    const struct hz_step *step = row->step;
     bool turns = step->wrong || step->act == HZ_ACT_OTHERS || step->act == HZ_ACT_WAITS;
+    const char *text = step->number == 0 ? step->what
+                                         : hz_printf(schedule->sarif->arena, "step %u: %s",
+                                                     step->number, step->what);
     return json_pack("{s:o, s:I, s:s, s:o}", "location",
-                     hz_sarif_location(schedule->sarif, &seen->frame, step->what), "executionOrder",
-                     seen->order, "importance", turns ? "essential" : "important", "kinds",
+                     hz_sarif_location(schedule->sarif, &row->frame, text), "executionOrder",
+                     row->order, "importance", turns ? "essential" : "important", "kinds",
                      kinds(step));
 }
 
@@ -135,21 +160,24 @@ static json_t *steps_of(const struct schedule *schedule, unsigned thread)
     struct hz_arena *arena = schedule->sarif->arena;
     const char *id = hz_printf(arena, "T%u", thread);
     json_t *places = json_array();
-    for (size_t i = 0; i < schedule->seen.n; i++)
-        if (schedule->seen.at[i].step->thread == thread)
-            json_array_append_new(places, place_of(schedule, &schedule->seen.at[i]));
+    for (size_t i = 0; i < schedule->rows.n; i++) {
+        const struct row *row = &schedule->rows.at[i];
+        if (row->is == SHOWN && row->step->thread == thread)
+            json_array_append_new(places, place_of(schedule, row));
+    }
     return json_pack("{s:s, s:o, s:o}", "id", id, "message",
                      hz_sarif_message(arena, thread == 0 ? "T0, the main thread" : id), "locations",
                      places);
 }
 
-/* The lowest number of a thread that was seen, from `from` on. */
+/* The lowest number of a thread that is shown, from `from` on. */
 static bool next_thread(const struct schedule *schedule, unsigned from, unsigned *out)
 {
     unsigned lowest = UINT_MAX;
-    for (size_t i = 0; i < schedule->seen.n; i++) {
-        unsigned thread = schedule->seen.at[i].step->thread;
-        if (thread >= from && thread < lowest)
+    for (size_t i = 0; i < schedule->rows.n; i++) {
+        const struct row *row = &schedule->rows.at[i];
+        unsigned thread = row->step->thread;
+        if (row->is == SHOWN && thread >= from && thread < lowest)
             lowest = thread;
     }
     *out = lowest;
@@ -177,6 +205,7 @@ static json_t *order_of(const struct hz_sarif_case *shown)
     json_t *flows = json_array();
     see_all(&schedule, shown);
     cut_middle(&schedule);
+    count_cut(&schedule);
     for (unsigned thread = 0; next_thread(&schedule, thread, &thread); thread++)
         json_array_append_new(flows, steps_of(&schedule, thread));
     if (json_array_size(flows) == 0) {
