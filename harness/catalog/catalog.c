@@ -192,3 +192,11 @@ bool hz_catalog_load(struct hz_arena *arena, const char *root, const char *const
         qsort(out->faults.at, out->faults.n, sizeof *out->faults.at, compare_faults);
     return true;
 }
+
+const struct hz_pair *hz_catalog_pair(const struct hz_catalog *catalog, const char *id)
+{
+    for (size_t i = 0; i < catalog->pairs.n; i++)
+        if (strcmp(catalog->pairs.at[i].id, id) == 0)
+            return &catalog->pairs.at[i];
+    return NULL;
+}

@@ -109,6 +109,9 @@ struct hz_catalog {
 bool hz_catalog_load(struct hz_arena *arena, const char *root, const char *const *detectors,
                      struct hz_catalog *out, struct hz_error *error);
 
+/* The pair of that id, or NULL. */
+const struct hz_pair *hz_catalog_pair(const struct hz_catalog *catalog, const char *id);
+
 /* The expectation of one cell; word HZ_EXPECT_NONE if the header has none. */
 struct hz_expectation hz_pair_expects(const struct hz_pair *pair, enum hz_variant variant,
                                       const char *detector);

@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-static const struct hz_pair *pair_of(const struct hz_sarif *sarif, const struct hz_run *run)
-{
-    for (size_t i = 0; i < sarif->catalog->pairs.n; i++)
-        if (strcmp(sarif->catalog->pairs.at[i].id, run->pair) == 0)
-            return &sarif->catalog->pairs.at[i];
-    return NULL;
-}
-
 /* The marked line that the finding hits, whatever its class: the marker speaks of the line. */
 static const struct hz_marker *marker_of(const struct hz_pair *pair,
                                          const struct hz_finding *finding)
@@ -55,7 +47,7 @@ void hz_sarif_seed(const struct hz_sarif *sarif, const struct hz_run *run,
         return;
     if (known == NULL)
         json_object_set_new(result, "suppressions", json_array());
-    const struct hz_pair *pair = pair_of(sarif, run);
+    const struct hz_pair *pair = hz_catalog_pair(sarif->catalog, run->pair);
     if (pair == NULL || !run->judged || run->variant != HZ_BUGGY)
         return;
     const struct hz_marker *at_it = marker_of(pair, finding);

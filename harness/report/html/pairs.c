@@ -15,11 +15,7 @@ struct section {
 
 const struct hz_pair *hz_html_pair(const struct hz_html_page *page, const char *id)
 {
-    for (size_t i = 0; i < page->html->catalog->pairs.n; ++i) {
-        if (strcmp(page->html->catalog->pairs.at[i].id, id) == 0)
-            return &page->html->catalog->pairs.at[i];
-    }
-    return NULL;
+    return hz_catalog_pair(page->html->catalog, id);
 }
 
 static const char *column_name(const struct section *section, size_t column)
