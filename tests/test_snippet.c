@@ -62,6 +62,7 @@ START_TEST(files_of_the_corpus_are_found_by_their_names)
     struct hz_snippets rooted = {.arena = &arena, .root = folder};
     ck_assert_str_eq(hz_snippet_text(&rooted, "/elsewhere/fixed/a.c", 1), "here");
     ck_assert_str_eq(hz_snippet_text(&rooted, "fixed/a.c", 1), "here");
+    ck_assert_str_eq(hz_snippet_text(&rooted, "/fixed/scenarios/fixed/a.c", 1), "here");
     ck_assert_ptr_null(hz_snippet_text(&rooted, "/elsewhere/unfixed/a.c", 1));
 }
 END_TEST

@@ -193,6 +193,17 @@ bool hz_catalog_load(struct hz_arena *arena, const char *root, const char *const
     return true;
 }
 
+const char *hz_catalog_name(const char *path)
+{
+    static const char *const folders[] = {"scenarios/", "fixed/"};
+    const char *last = NULL;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        for (const char *at = path; (at = strstr(at, folders[i])) != NULL; at++)
+            if ((at == path || at[-1] == '/') && (last == NULL || at > last))
+                last = at;
+    return last;
+}
+
 const struct hz_pair *hz_catalog_pair(const struct hz_catalog *catalog, const char *id)
 {
     for (size_t i = 0; i < catalog->pairs.n; i++)

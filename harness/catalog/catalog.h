@@ -109,6 +109,12 @@ struct hz_catalog {
 bool hz_catalog_load(struct hz_arena *arena, const char *root, const char *const *detectors,
                      struct hz_catalog *out, struct hz_error *error);
 
+/*
+ * The name that a path has in the corpus, wherever that was built: from the last folder called
+ * `scenarios` or `fixed` on. NULL if there is none.
+ */
+const char *hz_catalog_name(const char *path);
+
 /* The pair of that id, or NULL. */
 const struct hz_pair *hz_catalog_pair(const struct hz_catalog *catalog, const char *id);
 

@@ -77,16 +77,11 @@ static const char *there_in_truth(const struct hz_sarif *sarif, const char *file
     return path;
 }
 
-/* Of the corpus, wherever it was built: what the last folder of that name has. */
+/* Of the corpus, wherever it was built. */
 static const char *there_in_corpus(const struct hz_sarif *sarif, const char *file)
 {
-    static const char *const folders[] = {"/scenarios/", "/fixed/"};
-    const char *last = NULL;
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-        for (const char *at = file; (at = strstr(at, folders[i])) != NULL; at++)
-            if (last == NULL || at > last)
-                last = at;
-    return last != NULL ? there(sarif, last + 1) : NULL;
+    const char *name = hz_catalog_name(file);
+    return name != NULL ? there(sarif, name) : NULL;
 }
 
 const char *hz_sarif_path(const struct hz_sarif *sarif, const char *file)

@@ -1,5 +1,7 @@
 #include "report/snippet.h"
 
+#include "catalog/catalog.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
@@ -46,13 +48,8 @@ static bool is_plain(const char *path)
 /* Where a file of the corpus is now, wherever it was built: below the root, by its name there. */
 static const char *below_root(struct hz_snippets *snippets, const char *file)
 {
-    static const char *const folders[] = {"scenarios/", "fixed/"};
-    for (size_t i = 0; snippets->root != NULL && i < sizeof folders / sizeof *folders; i++) {
-        const char *at = strstr(file, folders[i]);
-        if (at != NULL && (at == file || at[-1] == '/'))
-            return hz_printf(snippets->arena, "%s/%s", snippets->root, at);
-    }
-    return file;
+    const char *name = snippets->root != NULL ? hz_catalog_name(file) : NULL;
+    return name != NULL ? hz_printf(snippets->arena, "%s/%s", snippets->root, name) : file;
 }
 
 static struct hz_snippet_file *open_file(struct hz_snippets *snippets, const char *name)

@@ -43,21 +43,34 @@ static bool in_stack(const hz_stack *stack, const struct hz_frame *frame)
     return false;
 }
 
-/*
- * The thread's stack. Where the preload has told from where it waits (`caller`, else 0) and
- * the thread has gone on to another place since, it is that place alone: one stack of two
- * looks would be of no moment.
- */
+/* A stack that may not be read, or of a thread that is gone, is empty. */
 static void read_stack(struct hz_arena *arena, struct hzs_process *process, pid_t tid,
-                       uint64_t caller, hz_stack *out)
+                       hz_stack *out)
 {
     if (process != NULL && !hzs_stack(arena, process, tid, out, NULL))
         *out = (hz_stack){0};
+}
+
+/* The place from which a stuck thread waits, as the preload told it (0: it did not), where the
+ * stack does not come as far. */
+static void reach_place(struct hz_arena *arena, struct hzs_process *process, uint64_t caller,
+                        hz_stack *stack)
+{
     struct hz_frame frame = hzw_frame_at(arena, process, caller);
-    if (caller == 0 || in_stack(out, &frame))
+    if (caller != 0 && !in_stack(stack, &frame))
+        *hz_push(arena, stack) = frame;
+}
+
+/* Who starves goes on: where it is at another place by now, the told place stands alone, as a
+ * stack of two looks would be of no moment. */
+static void keep_place(struct hz_arena *arena, struct hzs_process *process, uint64_t caller,
+                       hz_stack *stack)
+{
+    struct hz_frame frame = hzw_frame_at(arena, process, caller);
+    if (caller == 0 || in_stack(stack, &frame))
         return;
-    *out = (hz_stack){0};
-    *hz_push(arena, out) = frame;
+    *stack = (hz_stack){0};
+    *hz_push(arena, stack) = frame;
 }
 
 /* ---- one thread of a deadlock --------------------------------------------------------- */
@@ -125,7 +138,8 @@ static void add_party(struct hz_arena *arena, struct hzw_view *view, size_t i,
         process = hzs_cache_get(cache, thread->tid);
     uint64_t caller = account->waits ? account->wait.caller : 0;
     struct hz_party *party = hz_push(arena, &finding->parties);
-    read_stack(arena, process, thread->tid, caller, &party->stack);
+    read_stack(arena, process, thread->tid, &party->stack);
+    reach_place(arena, process, caller, &party->stack);
     const char *name = waited_name(arena, process, thread->tid, &view->waits[i]);
     party->id = hz_printf(arena, "pid %d tid %d", (int)thread->pid, (int)thread->tid);
     party->name = hz_dup(arena, thread->name);
@@ -289,7 +303,9 @@ static void add_suspect(struct hz_arena *arena, const struct hzw_suspect *suspec
     if (hzt_read(suspect->pid, suspect->tid, &thread))
         party->name = hz_dup(arena, thread.name);
     party->role = hz_dup(arena, suspect->role);
-    read_stack(arena, process, suspect->tid, suspect->holds ? 0 : suspect->caller, &party->stack);
+    read_stack(arena, process, suspect->tid, &party->stack);
+    if (!suspect->holds)
+        keep_place(arena, process, suspect->caller, &party->stack);
     if (suspect->object == 0)
         return;
     struct hz_thing thing = {
