@@ -352,7 +352,8 @@ START_TEST(measures_are_written_again_as_they_came)
 {
     measure("shares");
     ck_shell(0, "hazmat report -f jsonl m.jsonl > again.jsonl && "
-                "grep '\"type\":\"locks\"' again.jsonl | cmp - locks.json");
+                "grep '\"type\":\"locks\"' again.jsonl | cmp - locks.json && "
+                "tail -n1 m.jsonl > end && tail -n1 again.jsonl | cmp - end");
     ck_shell(0, "grep -v '\"type\":\"start\"' m.jsonl > headless.jsonl; "
                 "hazmat report -f jsonl headless.jsonl > again.jsonl; "
                 "grep -q '\"type\":\"locks\"' again.jsonl && ! grep -n '^$' again.jsonl");

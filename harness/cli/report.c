@@ -56,7 +56,7 @@ static void write_jsonl(const struct hz_stream *stream, FILE *out)
     }
     for (size_t i = 0; i < stream->locks.n; ++i)
         fprintf(out, "%s\n", stream->locks.at[i].event);
-    json_t *end = hz_end_to_json(stream->complete, 0);
+    json_t *end = hz_end_to_json(stream->complete, stream->seconds);
     json_dumpf(end, out, JSON_COMPACT | JSON_ENSURE_ASCII);
     fputc('\n', out);
     json_decref(end);

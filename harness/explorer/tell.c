@@ -12,7 +12,7 @@ static const char *const kinds[HZX_KINDS] = {
     [HZX_NONE] = "nothing", [HZX_READ] = "read", [HZX_WRITE] = "write", [HZX_UPDATE] = "update",
     [HZX_FENCE] = "fence", [HZX_FREE] = "free", [HZX_LOCK] = "lock", [HZX_TRYLOCK] = "try lock",
     [HZX_UNLOCK] = "unlock", [HZX_RDLOCK] = "lock to read", [HZX_WRLOCK] = "lock to write",
-    [HZX_RWUNLOCK] = "unlock", [HZX_WAIT] = "wait", [HZX_WAKE] = "wait for wake-up",
+    [HZX_RWUNLOCK] = "unlock", [HZX_WAIT] = "wait", [HZX_WAKE] = "wait for wake-up by",
     [HZX_SIGNAL] = "signal", [HZX_BROADCAST] = "broadcast", [HZX_SEM_WAIT] = "wait for semaphore",
     [HZX_SEM_TRY] = "try semaphore", [HZX_SEM_POST] = "post", [HZX_BARRIER] = "barrier",
     [HZX_ONCE] = "once", [HZX_CREATE] = "create thread", [HZX_JOIN] = "join", [HZX_EXIT] = "exit",

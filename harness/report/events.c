@@ -325,6 +325,7 @@ static void take_line(struct stream_reading *reading, const char *line, size_t l
         take_start(reading, object, &error);
     } else if (strcmp(type, "end") == 0) {
         ++reading->ends;
+        reading->out->seconds += json_number_value(json_object_get(object, "seconds"));
         if (json_is_false(json_object_get(object, "complete")))
             reading->out->complete = false;
     } else if (strcmp(type, "run") == 0) {

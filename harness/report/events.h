@@ -84,6 +84,7 @@ struct hz_stream {
      */
     struct hz_run early;
     bool complete; /* an end line for every start line, none of them saying `complete: false` */
+    double seconds; /* of all its end lines */
     HZ_VEC(struct hz_diagnostic) faults; /* lines that could not be read: file, line, why */
 };
 /* False only if the file cannot be read at all; a last line cut off is a fault, not an error. */

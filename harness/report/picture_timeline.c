@@ -205,6 +205,14 @@ static void write_row(const struct canvas *canvas, size_t row)
 
 /* ---- around them ------------------------------------------------------------------------ */
 
+/* Decimals that tell one tick from the next. */
+static int decimals(const struct canvas *canvas)
+{
+    if (canvas->timeline->steps || !(canvas->timeline->length > 0))
+        return 0;
+    return (int)fmin(fmax(ceil(-log10(canvas->timeline->length / TICKS)) + 1, 0), 9);
+}
+
 static void write_axis(const struct canvas *canvas)
 {
     int y = TOP + ROW * (int)canvas->rows + 4;
@@ -214,7 +222,7 @@ static void write_axis(const struct canvas *canvas)
         fprintf(canvas->out, "<path d=\"M%.1f %dV%d\" stroke=\"currentColor\" stroke-width=\"0.5\"/>"
                              "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" font-size=\"11\" "
                              "fill=\"currentColor\">%.*f %s</text>", x_of(canvas, at), TOP, y,
-                x_of(canvas, at), y + 12, canvas->timeline->steps ? 0 : 3, at,
+                x_of(canvas, at), y + 12, decimals(canvas), at,
                 i == TICKS ? unit(canvas) : "");
     }
 }
