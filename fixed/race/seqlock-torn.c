@@ -18,7 +18,8 @@
 #define CHANGES 20
 #define MINUTES 60
 
-static atomic_uint sequence;     /* odd while hour and minute are being set */
+/* Odd while hour and minute are being set. */
+static atomic_uint sequence;
 static atomic_uint hour, minute; /* FIX: may be read while they are written */
 static atomic_bool stop;
 

@@ -21,10 +21,11 @@ static atomic_bool busy; /* the lock: guards stock and sold */
 static long stock = STOCK;
 static long sold;
 
+/* Waits its turn: who is in there may need this processor. */
 static void enter(void)
 {
     while (atomic_exchange(&busy, true)) /* FIX: tests and sets in one step */
-        sched_yield();                   /* who is in there may need this processor */
+        sched_yield();
 }
 
 static void leave(void)

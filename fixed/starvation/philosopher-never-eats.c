@@ -29,7 +29,8 @@ static pthread_mutex_t forks[SEATS] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_
                                        PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                        PTHREAD_MUTEX_INITIALIZER};
 static struct philosopher *used_by[SEATS]; /* who ate with a fork last; the fork's lock guards it */
-static long meals_with[SEATS];             /* each under the fork's lock */
+/* Each under the fork's lock. */
+static long meals_with[SEATS];
 static double end_of_evening;
 
 static double now(void)

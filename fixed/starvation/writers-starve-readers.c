@@ -57,7 +57,8 @@ int main(void)
 {
     pthread_t sensors[SENSORS];
     int numbers[SENSORS];
-    struct timespec frame = {0, 5000000};   /* from one picture of the display to the next */
+    /* From one picture of the display to the next. */
+    struct timespec frame = {0, 5000000};
     pthread_rwlock_init(&table_lock, NULL); /* FIX: a writer that leaves lets readers in */
     end_of_work = now() + WORK_SECONDS;
     for (int i = 0; i < SENSORS; i++) {

@@ -28,7 +28,8 @@
 #define CHANGES 20
 #define MINUTES 60
 
-static atomic_uint sequence; /* odd while hour and minute are being set */
+/* Odd while hour and minute are being set. */
+static atomic_uint sequence;
 static unsigned hour, minute;
 static atomic_bool stop;
 

@@ -33,10 +33,11 @@ static atomic_bool busy; /* the lock: guards stock and sold */
 static long stock = STOCK;
 static long sold;
 
+/* Waits its turn: who is in there may need this processor. */
 static void enter(void)
 {
     while (atomic_load(&busy)) /* HAZARD: clear now, ... */
-        sched_yield();         /* who is in there may need this processor */
+        sched_yield();
     atomic_store(&busy, true); /* HAZARD: ... but perhaps no longer */
 }
 

@@ -44,7 +44,8 @@ struct philosopher {
 static pthread_mutex_t forks[SEATS] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                        PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                        PTHREAD_MUTEX_INITIALIZER};
-static long meals_with[SEATS]; /* each under the fork's lock */
+/* Each under the fork's lock. */
+static long meals_with[SEATS];
 static double end_of_evening;
 
 static double now(void)

@@ -74,7 +74,8 @@ int main(void)
 {
     pthread_t sensors[SENSORS];
     int numbers[SENSORS];
-    struct timespec frame = {0, 5000000}; /* from one picture of the display to the next */
+    /* From one picture of the display to the next. */
+    struct timespec frame = {0, 5000000};
     pthread_rwlockattr_t kind;
     pthread_rwlockattr_init(&kind);
     pthread_rwlockattr_setkind_np(&kind, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
