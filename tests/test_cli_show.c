@@ -68,16 +68,23 @@ END_TEST
 
 /* ---- for other tools ---- */
 
-START_TEST(the_page_says_which_source_has_changed_since_the_run)
+/* `show` beside the program as it is now, and the page. */
+START_TEST(which_source_has_changed_since_the_run_is_said)
 {
     static const char said[] = "scenarios/race/lost-update.c has changed since the run";
     ck_shell(0, "hazmat check -k race/lost-update -d watchdog --results r");
+    ck_shell(0, "hazmat show race/lost-update -d watchdog --results r");
+    ck_says_not("has changed");
     ck_shell(0, "hazmat report --results r -f html");
     ck_says("scenarios/race/lost-update.c");
     ck_says_not(said);
     ck_shell(0, "mkdir corpus && cp -r " TEST_SOURCE "/scenarios " TEST_SOURCE "/fixed corpus && "
                 "echo '/* new */' >> corpus/scenarios/race/lost-update.c && "
-                "hazmat report --results r --corpus corpus -f html");
+                "hazmat show race/lost-update -d watchdog --results r --corpus corpus");
+    ck_says(said);
+    ck_says("other lines than");
+    ck_says_not("fixed/race/lost-update.c has changed");
+    ck_shell(0, "hazmat report --results r --corpus corpus -f html");
     ck_says(said);
     ck_says_not("fixed/race/lost-update.c has changed");
 }
@@ -142,7 +149,7 @@ int main(void)
     tcase_add_test(all, show_says_that_the_explorer_ran_a_smaller_program);
     tcase_add_test(all, diff_shows_what_was_found_at_each_line);
     tcase_add_test(all, diff_breaks_long_lines_at_blanks);
-    tcase_add_test(all, the_page_says_which_source_has_changed_since_the_run);
+    tcase_add_test(all, which_source_has_changed_since_the_run_is_said);
     tcase_add_test(all, sarif_of_the_corpus_and_of_programs);
     tcase_add_test(all, a_fix_is_seen_against_what_was);
     suite_add_tcase(suite, all);

@@ -87,10 +87,12 @@ static const struct hz_matrix_cell *cell_of(const struct hz_matrix *matrix,
 static void print_sizes(const struct hz_paper *paper, struct hz_arena *arena, int indent,
                         const struct hz_pair *pair, const char *detector)
 {
-    const char *sizes = pair->source[HZ_BUGGY].explore;
-    if (sizes != NULL && hz_detector_explores(detector))
-        hz_folded(paper, indent, hz_printf(arena, "counts and times are of a smaller program, built "
-                                                  "with %s (@explore)", sizes));
+    const char *sizes = hz_pair_sizes(pair, detector);
+    if (sizes != NULL)
+        hz_folded(paper, indent,
+                  hz_printf(arena,
+                            "counts and times are of a smaller program, built with %s (@explore)",
+                            sizes));
 }
 
 static void print_detector(const struct hz_paper *paper, struct hz_arena *arena,
@@ -143,6 +145,9 @@ static void print_findings(const struct hz_paper *paper, struct hz_arena *arena,
         if (run->explored != NULL)
             fprintf(paper->file, "  %s\n", hz_visible(arena, run->explored, false));
         print_sizes(paper, arena, 2, pair, detector);
+        const char *outdated = hz_run_outdated(arena, run, &pair->source[variant]);
+        if (outdated != NULL)
+            hz_folded(paper, 2, hz_visible(arena, outdated, false));
         if (run->broken != NULL)
             hz_folded(paper, 2, hz_visible(arena, run->broken, false));
         hz_terminal_findings(paper, run, 1, place->home.corpus);

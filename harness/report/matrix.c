@@ -15,6 +15,22 @@ bool hz_detector_explores(const char *detector)
     return known != NULL && strcmp(known->flavour, "explore") == 0;
 }
 
+const char *hz_pair_sizes(const struct hz_pair *pair, const char *detector)
+{
+    return hz_detector_explores(detector) ? pair->source[HZ_BUGGY].explore : NULL;
+}
+
+const char *hz_run_outdated(struct hz_arena *arena, const struct hz_run *run,
+                            const struct hz_source *source)
+{
+    if (run->source == NULL || strcmp(run->source, source->digest) == 0)
+        return NULL;
+    return hz_printf(arena,
+                     "%s has changed since the run: findings may stand on other lines than they "
+                     "were at",
+                     source->name);
+}
+
 /* ---- which columns and rows there are ---- */
 
 static size_t column_of(const struct hz_matrix *matrix, const char *detector)

@@ -49,6 +49,15 @@ bool hz_detector_is_bare(const char *detector);
  * its times are not to be compared with theirs.
  */
 bool hz_detector_explores(const char *detector);
+/* What that smaller program #defines otherwise; NULL: the detector runs the pair's as it stands. */
+const char *hz_pair_sizes(const struct hz_pair *pair, const char *detector);
+
+/*
+ * A sentence, without its full stop, that says that the source is not the one that was run;
+ * NULL if it is, or if the stream does not say which one was. Names of files are untrusted text.
+ */
+const char *hz_run_outdated(struct hz_arena *arena, const struct hz_run *run,
+                            const struct hz_source *source);
 
 void hz_matrix_build(struct hz_arena *arena, const struct hz_stream *stream,
                      struct hz_matrix *out);

@@ -133,13 +133,13 @@ static void put_expected(const struct hz_html_page *page, const struct hz_matrix
 /* The explorer's program may be a smaller one than that of the others. */
 static void put_sizes(const struct section *section, size_t column)
 {
-    const struct hz_pair *pair = section->pair;
-    if (pair == NULL || pair->source[HZ_BUGGY].explore == NULL ||
-        !hz_detector_explores(column_name(section, column)))
-        return;
-    hz_html_put(section->page, "<p class=sizes>Counts and times are of a smaller program, built "
-                               "with <code>%s</code> (<code>@explore</code> in its source).\n",
-                pair->source[HZ_BUGGY].explore);
+    const char *sizes =
+        section->pair != NULL ? hz_pair_sizes(section->pair, column_name(section, column)) : NULL;
+    if (sizes != NULL)
+        hz_html_put(section->page,
+                    "<p class=sizes>Counts and times are of a smaller program, built with "
+                    "<code>%s</code> (<code>@explore</code> in its source).\n",
+                    sizes);
 }
 
 static void put_choice(const struct section *section, size_t column)
@@ -187,16 +187,16 @@ static void put_choices(const struct section *section)
 
 /* ---- the sources ---- */
 
-/* Whether a run that is shown was of another version of the file. */
-static bool has_changed(const struct section *section, int variant)
+/* Said of the first run that is shown and was of another version of the file; NULL: of none. */
+static const char *outdated(const struct section *section, int variant)
 {
-    for (size_t k = 0; k < section->page->html->matrix->detectors.n; ++k) {
+    const char *said = NULL;
+    for (size_t k = 0; said == NULL && k < section->page->html->matrix->detectors.n; ++k) {
         const struct hz_run *run = shown(section, variant, k);
-        if (run != NULL && run->source != NULL &&
-            strcmp(run->source, section->pair->source[variant].digest) != 0)
-            return true;
+        if (run != NULL)
+            said = hz_run_outdated(section->arena, run, &section->pair->source[variant]);
     }
-    return false;
+    return said;
 }
 
 static void put_sources(const struct section *section)
@@ -205,13 +205,12 @@ static void put_sources(const struct section *section)
         return;
     hz_html_put(section->page, "<h3>Buggy and fixed</h3>\n");
     for (int variant = 0; variant < 2; ++variant) {
+        const char *changed = outdated(section, variant);
         if (section->sides[variant].lines.n == 0)
             hz_html_put(section->page, "<p class=warning>%s cannot be read.\n",
                         section->sides[variant].name);
-        else if (has_changed(section, variant))
-            hz_html_put(section->page, "<p class=warning>%s has changed since the run: findings "
-                                       "may stand on other lines than they were at.\n",
-                        section->sides[variant].name);
+        else if (changed != NULL)
+            hz_html_put(section->page, "<p class=warning>%s.\n", changed);
     }
     struct hz_diff diff = {0};
     hz_diff(section->arena, hz_html_source_body(&section->sides[HZ_BUGGY]),
