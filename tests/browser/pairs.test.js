@@ -118,6 +118,31 @@ test('C is coloured as C: struct is a keyword, and what follows it a name like o
     assert.ok(structs > 20, `${structs} times struct`);
   }));
 
+/* Whether the word, which is shown at least once, is a keyword each time, or never. */
+function areKeywords(found, word, wanted) {
+  const colours = found.filter(([, other]) => other === word).map(([colour]) => colour);
+  assert.ok(colours.length > 0, `no ${word} is shown`);
+  colours.forEach((colour) => assert.strictEqual(colour === 'hljs-keyword', wanted, `${word} is ${colour}`));
+}
+
+test('C is coloured as C: its keywords are, and those of C++ are not', () => withPage('large', {}, async (page) => {
+  await goTo(page, 'deadlock/callback-under-lock');
+  areKeywords(await words(page), 'new', false);
+  await goTo(page, 'race/relaxed-publication');
+  areKeywords(await words(page), '_Atomic', true);
+  const coloured = (text) => page.evaluate((program) => hljs.highlight('c', program, true).value, text);
+  const names = 'and catch class delete final namespace new nullptr operator private this throw try virtual';
+  for (const name of names.split(' '))
+    for (const text of [`x += ${name} - 1;`, `use(${name}, 1);`, `${name}->next = NULL;`])
+      assert.doesNotMatch(await coloured(text), new RegExp(`<span[^>]*>${name}</span>`), text);
+  assert.ok((await coloured('new: extern int next(void);')).includes('hljs-title">next<'));
+  const keywords = '_Alignas _Alignof _Atomic _Bool _Complex _Generic _Imaginary _Noreturn _Static_assert ' +
+    '_Thread_local restrict return short struct typedef';
+  for (const word of keywords.split(' '))
+    for (const text of [`static ${word} x;`, `static ${word}(8) x;`, `x = ${word}(y);`])
+      assert.ok((await coloured(text)).includes(`<span class="hljs-keyword">${word}</span>`), text);
+}));
+
 test('a comment that a piece of a file ends in does not go on in the next', () => withPage('loose', {}, async (page) => {
   const found = (await words(page)).filter(([, word]) => word === 'int');
   assert.strictEqual(found.length, 8 + 12); /* 1 to 8, and 26 to 37 */
