@@ -143,6 +143,27 @@ START_TEST(the_axis_of_a_schedule_ends_at_its_last_step)
 }
 END_TEST
 
+/* However short the time. */
+START_TEST(no_two_ticks_are_called_alike)
+{
+    static const double lengths[] = {1e-6, 0.003, 0.5, 1.2, 7, 40, 3600};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        struct hz_timeline timeline = {.length = lengths[i]};
+        *hz_push(&arena, &timeline.threads) = (struct hz_timeline_thread){"T1", NULL};
+        interval(&timeline, 0, 0, lengths[i], HZ_STATE_HOLDING, "m", 1);
+        struct fragment fragment = timed(&timeline);
+        ck_assert_uint_ge(count(&fragment, "//text[@font-size=11][@text-anchor='middle']"), 4);
+        ck_assert_uint_eq(count(&fragment, "//text[@font-size=11][@text-anchor='middle']"
+                                           "[.=following-sibling::text]"), 0);
+        free_fragment(&fragment);
+    }
+    struct hz_timeline empty = {.length = 0};
+    *hz_push(&arena, &empty.threads) = (struct hz_timeline_thread){"T1", NULL};
+    struct fragment fragment = timed(&empty);
+    free_fragment(&fragment);
+}
+END_TEST
+
 START_TEST(hostile_timelines_change_nothing)
 {
     struct hz_timeline timeline = {.length = 1, .left_out = 5};
@@ -254,6 +275,7 @@ int main(void)
     tcase_set_timeout(times, 60);
     tcase_add_test(times, a_timeline_shows_who_eats_and_who_starves);
     tcase_add_test(times, the_axis_of_a_schedule_ends_at_its_last_step);
+    tcase_add_test(times, no_two_ticks_are_called_alike);
     tcase_add_test(times, hostile_timelines_change_nothing);
     tcase_add_test(times, measures_are_bars_and_times);
     tcase_add_test(times, of_many_locks_the_rest_is_counted);
