@@ -68,7 +68,7 @@ END_TEST
 
 /* ---- for other tools ---- */
 
-/* `show` beside the program as it is now, and the page. */
+/* `show` and `diff` beside the program as it is now, and the page. */
 START_TEST(which_source_has_changed_since_the_run_is_said)
 {
     static const char said[] = "scenarios/race/lost-update.c has changed since the run";
@@ -84,6 +84,11 @@ START_TEST(which_source_has_changed_since_the_run_is_said)
     ck_says(said);
     ck_says("other lines than");
     ck_says_not("fixed/race/lost-update.c has changed");
+    ck_shell(0, "hazmat diff race/lost-update --results r --corpus corpus");
+    ck_says(said);
+    ck_says_not("fixed/race/lost-update.c has changed");
+    ck_shell(0, "hazmat diff race/lost-update --results r");
+    ck_says_not("has changed");
     ck_shell(0, "hazmat report --results r --corpus corpus -f html");
     ck_says(said);
     ck_says_not("fixed/race/lost-update.c has changed");

@@ -3,6 +3,7 @@
 
 #include "catalog/diff.h"
 #include "report/line_notes.h"
+#include "report/matrix.h"
 #include "report/snippet.h"
 
 #include <stdio.h>
@@ -200,6 +201,21 @@ static void read_notes(struct hz_arena *arena, const struct hz_place *place,
         hz_line_notes_make(arena, stream, pair, (enum hz_variant)variant, &programs[variant].notes);
 }
 
+/* Its lines may be others than those that were looked at. */
+static void print_outdated(const struct hz_paper *paper, struct hz_arena *arena,
+                           const struct hz_pair *pair, const struct hz_stream *stream,
+                           enum hz_variant variant)
+{
+    const char *said = NULL;
+    for (size_t i = 0; i < stream->runs.n && said == NULL; i++) {
+        const struct hz_run *run = &stream->runs.at[i];
+        if (run->judged && run->variant == variant && strcmp(run->pair, pair->id) == 0)
+            said = hz_run_outdated(arena, run, &pair->source[variant]);
+    }
+    if (said != NULL)
+        hz_inked(paper, HZ_YELLOW, "%s\n", said);
+}
+
 static void print_foot(const struct hz_paper *paper, struct hz_arena *arena,
                        const struct hz_pair *pair, const struct hz_stream *stream)
 {
@@ -210,6 +226,8 @@ static void print_foot(const struct hz_paper *paper, struct hz_arena *arena,
                  hz_visible(arena, when != NULL ? when : "?", false));
     else
         fprintf(paper->file, "\nNot run yet: hazmat check -k %s\n", pair->id);
+    print_outdated(paper, arena, pair, stream, HZ_BUGGY);
+    print_outdated(paper, arena, pair, stream, HZ_FIXED);
 }
 
 int hz_diff_pair(struct hz_arena *arena, const struct hz_settings *settings)
