@@ -84,7 +84,7 @@ START_TEST(what_counts_as_a_change_of_a_cell)
     ck_change(HZ_CHANGE_OTHER, "tsan", HZ_EXPECT_SOMETIMES, 1, 1, 0);
     ck_change(HZ_CHANGE_OTHER, "tsan", HZ_EXPECT_SOMETIMES, 10, 9, 1);
     ck_change(HZ_CHANGE_OTHER, "tsan", HZ_EXPECT_SOMETIMES, 10, 1, 9);
-    ck_change(HZ_CHANGE_NONE, "tsan", HZ_EXPECT_CAUGHT, 3, 1, 2); /* as surprising as it was */
+    ck_change(HZ_CHANGE_NONE, "tsan", HZ_EXPECT_CAUGHT, 3, 1, 2);     /* as surprising as it was */
     ck_change(HZ_CHANGE_NONE, "tsan", HZ_EXPECT_SOMETIMES, 10, 6, 4); /* the commonest differs */
     ck_change(HZ_CHANGE_NONE, "tsan", HZ_EXPECT_SOMETIMES, 10, 10, 8);
     ck_change(HZ_CHANGE_OTHER, "bare", HZ_EXPECT_NONE, 10, 10, 0);

@@ -172,7 +172,8 @@ START_TEST(a_time_stands_beside_the_program_that_took_it)
     add_run("race/a", HZ_RACE, HZ_FIXED, "tsan", HZ_CLEAN);
     make_page();
     ck_assert_int_eq(count("//table[@class='matrix']//a[@href='#race/a/tsan']/i"), 0);
-    ck_assert_str_eq(text_of("//table[@class='matrix']//a[@href='#race/a/tsan']/small/i"), "100 ms");
+    ck_assert_str_eq(text_of("//table[@class='matrix']//a[@href='#race/a/tsan']/small/i"),
+                     "100 ms");
 }
 END_TEST
 
@@ -191,7 +192,8 @@ START_TEST(what_a_newcomer_cannot_know_is_said)
     make_page_of_cpus(0); /* not pinned */
     ck_assert_int_eq(count("//*[@id='environment']//dt[.='cpus']"), 0);
     ck_has("fixed twin, which is the same program with the hazard's fix");
-    ck_assert_str_eq(text_of("//ul[@class='legend']/li[2]"), "misplaced: the right class elsewhere; ");
+    ck_assert_str_eq(text_of("//ul[@class='legend']/li[2]"),
+                     "misplaced: the right class elsewhere; ");
     ck_assert_str_eq(text_of("//*[@id='notable']//td[last()]"), "drd: keeps no lock-order graph\n");
     ck_assert_str_eq(text_of("//label[input/@value='all']"), " all");
     make_page_of_cpus(1);
@@ -205,8 +207,11 @@ START_TEST(repetitions_of_ones_own_program_share_a_section)
     static const char *const detectors[] = {"drd", "tsan", "drd", "drd"};
     for (unsigned i = 0; i < 4; i++) {
         struct hz_run *run = hz_push(&arena, &stream.runs);
-        *run = (struct hz_run){.pair = "./server", .detector = detectors[i], .repetition = 4 - i,
-                               .finding = -1, .outcome = {.end = HZ_END_EXITED, .seconds = 0.1}};
+        *run = (struct hz_run){.pair = "./server",
+                               .detector = detectors[i],
+                               .repetition = 4 - i,
+                               .finding = -1,
+                               .outcome = {.end = HZ_END_EXITED, .seconds = 0.1}};
         add_party(add_finding(run, "data-race"), "T1", "writes", "/nowhere.c", i == 3 ? 9 : 5);
     }
     make_page();
@@ -220,10 +225,13 @@ END_TEST
 
 START_TEST(the_explorers_cells_count_schedules)
 {
-    static const struct { const char *pair; struct hz_search search; const char *said; } twins[] = {
-        {"race/all", {35, false, true, 2}, "all 35"},
-        {"race/bounded", {64034, false, false, 1}, "64034, bound 1"},
-        {"race/neither", {77, false, false, -1}, ""}};
+    static const struct {
+        const char *pair;
+        struct hz_search search;
+        const char *said;
+    } twins[] = {{"race/all", {35, false, true, 2}, "all 35"},
+                 {"race/bounded", {64034, false, false, 1}, "64034, bound 1"},
+                 {"race/neither", {77, false, false, -1}, ""}};
     struct hz_run *run = add_run("race/all", HZ_RACE, HZ_BUGGY, "explorer", HZ_CAUGHT);
     run->search = (struct hz_search){3, true, false, -1};
     for (size_t i = 0; i < 3; i++) {
@@ -235,8 +243,9 @@ START_TEST(the_explorers_cells_count_schedules)
     ck_assert_str_eq(text_of("//table[@class='matrix']//a[@href='#race/all/explorer']/i"),
                      "after 3");
     for (size_t i = 0; i < 3; i++)
-        ck_assert_str_eq(text_of(hz_printf(&arena, "//a[@href='#%s/explorer']/small/i[last()]",
-                                           twins[i].pair)), twins[i].said);
+        ck_assert_str_eq(
+            text_of(hz_printf(&arena, "//a[@href='#%s/explorer']/small/i[last()]", twins[i].pair)),
+            twins[i].said);
 }
 END_TEST
 
@@ -342,7 +351,8 @@ START_TEST(the_explorers_program_is_said_to_be_smaller)
         if (sizes == NULL)
             continue;
         ck_assert_str_eq(text_of(notes), hz_printf(&arena, note, sizes));
-        ck_assert_int_eq(count(hz_printf(&arena, "//*[@id='%s/explorer']/p[@class='sizes']", id)), 1);
+        ck_assert_int_eq(count(hz_printf(&arena, "//*[@id='%s/explorer']/p[@class='sizes']", id)),
+                         1);
     }
     ck_assert_str_eq(text_of("//*[@id='scores']//tbody/tr[th='tsan']/td[6]"), "1.0 ×");
     ck_assert_str_eq(text_of("//*[@id='scores']//tbody/tr[th='explorer']/td[6]"), "–");

@@ -89,8 +89,8 @@ START_TEST(what_cannot_be_compared_has_no_ratio)
 {
     static const char *const detectors[] = {"bare", "tsan", "explorer"};
     for (size_t i = 0; i < 3; ++i)
-        add("race/a", HZ_RACE, HZ_FIXED, detectors[i], HZ_CLEAN, HZ_EXPECT_CLEAN)
-            ->outcome.seconds = (double)i + 1;
+        add("race/a", HZ_RACE, HZ_FIXED, detectors[i], HZ_CLEAN, HZ_EXPECT_CLEAN)->outcome.seconds =
+            (double)i + 1;
     struct hz_matrix matrix = build();
     ck_assert_double_eq(matrix.scores[HZ_RACE][1].ratio, 2);
     ck_assert_double_nan(matrix.scores[HZ_RACE][2].ratio);
@@ -184,8 +184,7 @@ START_TEST(a_wide_matrix_counts_schedules)
     struct hz_run *run = &stream.runs.at[stream.runs.n - 1];
     ck_assert_str_eq(run->detector, "explorer");
     run->search = (struct hz_search){1234, false, true, -1};
-    run = add("race/bounded", HZ_RACE, HZ_BUGGY, "explorer", HZ_CAUGHT,
-                             HZ_EXPECT_CAUGHT);
+    run = add("race/bounded", HZ_RACE, HZ_BUGGY, "explorer", HZ_CAUGHT, HZ_EXPECT_CAUGHT);
     run->search = (struct hz_search){3, true, false, -1};
     run = add("race/bounded", HZ_RACE, HZ_FIXED, "explorer", HZ_CLEAN, HZ_EXPECT_CLEAN);
     run->search = (struct hz_search){5000, false, false, 2};
@@ -213,13 +212,15 @@ END_TEST
 START_TEST(a_search_is_written_and_read)
 {
     static const char *const bad[] = {
-        "{}", "3", "{\"schedules\":1,\"exhausted\":true}",
+        "{}",
+        "3",
+        "{\"schedules\":1,\"exhausted\":true}",
         "{\"schedules\":-1,\"found\":false,\"exhausted\":true}",
         "{\"schedules\":1,\"found\":false,\"exhausted\":1}",
         "{\"schedules\":1,\"found\":false,\"exhausted\":true,\"bound\":-2}",
         "{\"schedules\":1,\"found\":false,\"exhausted\":true,\"bound\":2147483648}"};
-    static const struct hz_search good[] = {{17, false, true, -1}, {5000, false, false, 0},
-                                            {3, true, false, -1}};
+    static const struct hz_search good[] = {
+        {17, false, true, -1}, {5000, false, false, 0}, {3, true, false, -1}};
     struct hz_search search;
     struct hz_error error;
     for (size_t i = 0; i < sizeof good / sizeof *good; ++i) {

@@ -1,8 +1,8 @@
 /*
  * A buggy program and its twin side by side, line by line: the longest common subsequence
  * of their lines. A line that differs by its hazard's marker alone has not changed: what
- * the repair did is elsewhere. Pure. Time and memory grow with the product of the lines that are left
- * once a common beginning and end are set aside, which suits short programs.
+ * the repair did is elsewhere. Pure. Time and memory grow with the product of the lines that are
+ * left once a common beginning and end are set aside, which suits short programs.
  */
 #ifndef HZ_DIFF_H
 #define HZ_DIFF_H

@@ -19,8 +19,8 @@ bool hz_search_from_json(const json_t *object, struct hz_search *out, struct hz_
     *out = (struct hz_search){.bound = -1};
     if (object == NULL)
         return true;
-    if (json_unpack_ex((json_t *)object, &why, 0, "{s:I, s:b, s:b, s?I}", "schedules",
-                       &schedules, "found", &found, "exhausted", &exhausted, "bound", &bound) != 0)
+    if (json_unpack_ex((json_t *)object, &why, 0, "{s:I, s:b, s:b, s?I}", "schedules", &schedules,
+                       "found", &found, "exhausted", &exhausted, "bound", &bound) != 0)
         return hz_fail(error, "a \"search\" that is none: %s", why.text);
     if (schedules < 0 || bound < -1 || bound > INT_MAX)
         return hz_fail(error, "a \"search\" with a number that cannot be");

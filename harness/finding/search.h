@@ -12,8 +12,8 @@
 struct hz_search {
     unsigned long schedules; /* that were run; 0: it was no search */
     bool found;              /* the last of them failed */
-    bool exhausted; /* every order was tried (what that leaves out: docs/explorer.md) */
-    int bound;      /* all fair ones with at most so many preemptions were; -1: none is complete */
+    bool exhausted;          /* every order was tried (what that leaves out: docs/explorer.md) */
+    int bound; /* all fair ones with at most so many preemptions were; -1: none is complete */
 };
 
 /* As `search` of a run (docs/events.md); a new reference. */

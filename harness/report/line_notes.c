@@ -69,7 +69,8 @@ void hz_line_notes_make(struct hz_arena *arena, const struct hz_stream *stream,
     if (out->n > 1)
         qsort(out->at, out->n, sizeof *out->at, by_line);
     for (size_t i = 0; i < out->n; i++)
-        qsort(out->at[i].detectors.at, out->at[i].detectors.n, sizeof(const char *), hz_detectors_order);
+        qsort(out->at[i].detectors.at, out->at[i].detectors.n, sizeof(const char *),
+              hz_detectors_order);
 }
 
 const char *hz_line_note_text(struct hz_arena *arena, const struct hz_line_note *note)

@@ -27,7 +27,8 @@ const char *hz_fixed_word(struct hz_arena *arena, const struct hz_matrix_cell *c
 size_t hz_terminal_findings(const struct hz_paper *paper, const struct hz_run *runs, size_t n,
                             const char *root);
 
-/* How a run ended: "ended with exit status 1", "hung, and was stopped: …". Untrusted text within. */
+/* How a run ended: "ended with exit status 1", "hung, and was stopped: …". Untrusted text within.
+ */
 const char *hz_outcome_text(struct hz_arena *arena, const struct hz_run *run);
 
 /* "1.2 s", "35 ms"; "3.1 MiB". In a static buffer of the caller's. */

@@ -68,7 +68,7 @@ test('forwards to where it goes wrong, and backwards', () =>
       seen.looks.forEach((look, i) => (i <= row ? assert.strictEqual(look, begun.looks[i])
         : assert.notStrictEqual(look, begun.looks[0], `at ${row}: row ${i} looks as if it had been`)));
       assert.ok(seen.told.startsWith(places[row]) && seen.told.includes(steps[row].what.trim()), seen.told);
-      assert.deepStrictEqual(seen.disabled, [row === 0, row === 0, row === seen.n - 1, row === seen.n - 1]);
+      assert.deepStrictEqual(seen.disabled, [...Array(3).fill(row === 0), ...Array(3).fill(row === seen.n - 1)]);
       assert.ok(seen.inside, `row ${row} is out of sight`);
     };
     assert.deepStrictEqual([begun.n, begun.now, begun.later], [steps.length, -1, []]);
@@ -97,6 +97,21 @@ test('by keys too, and the page stays where it is', () =>
       assert.strictEqual((await state(page)).now, row, key);
     }
     assert.ok(page.url().endsWith(`#${PAIR}/explorer`));
+  }));
+
+test('from one turn of a thread to the next, and back', () =>
+  withPage('real', { hash: `#${PAIR}/explorer` }, async (page) => {
+    const threads = stepsOf(PAIR).map((step) => step.thread);
+    const turns = threads.map((thread, i) => i).filter((i) => i === 0 || threads[i] !== threads[i - 1]);
+    const ends = threads.map((thread, i) => i).filter((i) => threads[i] !== threads[i + 1]);
+    assert.ok(turns.length > 2, 'threads take turns');
+    await page.locator(`${EXPLORED} .hz-scroll`).focus();
+    for (const row of [...turns, threads.length - 1]) {
+      await press(page, 'PageDown');
+      assert.strictEqual((await state(page)).now, row);
+    }
+    await page.locator(EXPLORED).getByRole('button', { name: '◀◀ other thread' }).click();
+    assert.strictEqual((await state(page)).now, ends[ends.length - 2]);
   }));
 
 /* Without a script the table is there, and no button that does nothing. */

@@ -1,6 +1,7 @@
 /*
  * Steps through a schedule of the explorer, forwards and backwards: buttons above the table,
- * the arrow keys, Home and End while the focus is within. `box` is a div of class hz-steps, as
+ * the arrow keys, Home and End, Page Up and Page Down (to the next turn of another thread) while
+ * the focus is within. `box` is a div of class hz-steps, as
  * picture_steps.c writes it; without this script its table is there to be read as a whole.
  */
 function hzSteps(box) {
@@ -58,14 +59,27 @@ function hzSteps(box) {
     const wrong = rows[now].classList.contains('hz-wrong');
     told.textContent = place(now) + (wrong ? ', where it goes wrong: ' : ': ') +
       (rows[now].dataset.thread ? rows[now].dataset.thread + ' ' : '') + text(rows[now]);
-    buttons.first.disabled = buttons.back.disabled = now === 0;
-    buttons.on.disabled = buttons.last.disabled = now === rows.length - 1;
+    for (const name of ['first', 'before', 'back'])
+      buttons[name].disabled = now === 0;
+    for (const name of ['on', 'after', 'last'])
+      buttons[name].disabled = now === rows.length - 1;
+  }
+
+  /* To where another thread goes on, or to the end. */
+  function turn(by) {
+    const thread = now >= 0 && rows[now].dataset.thread;
+    let to = now + by;
+    while (rows[to] && rows[to].dataset.thread === thread)
+      to += by;
+    go(to);
   }
 
   const ways = {
     first: ['|◀ first', 'Home', function () { go(0); }],
+    before: ['◀◀ other thread', 'PageUp', function () { turn(-1); }],
     back: ['◀ back', 'ArrowLeft', function () { go(now - 1); }],
     on: ['on ▶', 'ArrowRight', function () { go(now + 1); }],
+    after: ['other thread ▶▶', 'PageDown', function () { turn(1); }],
     last: ['last ▶|', 'End', function () { go(rows.length - 1); }]
   };
   Object.keys(ways).forEach(function (name) {

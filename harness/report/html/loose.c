@@ -94,7 +94,8 @@ static void put_findings(struct section *section, const struct hz_run *run)
 {
     const struct hz_html_page *page = section->page;
     size_t shown = section->keys.n;
-    const char *id = shown == 1 ? section->id : hz_printf(section->arena, "%s.%zu", section->id, shown);
+    const char *id =
+        shown == 1 ? section->id : hz_printf(section->arena, "%s.%zu", section->id, shown);
     struct sources sources = {.arena = section->arena};
     if (run->findings.n == 0 && run->broken == NULL)
         hz_html_put(page, hz_detector_is_bare(run->detector)

@@ -214,13 +214,14 @@ static void put_legend(const struct hz_html_page *page)
                    {"some", "sometimes", "in k of n runs; "},
                    {"failed", "twin failed", "the twin itself went wrong; "},
                    {"broken", "broken", "the tool failed."}};
-    hz_html_put(page, "<p class=legend>In a cell, above: what the detector did on the buggy program, "
-                      "and the median time of that. Below: what it did on the fixed twin, which is "
-                      "the same program with the hazard's fix. <i>bare</i> is the program alone; "
-                      "the <i>explorer</i> runs programs built smaller, in many orders: "
-                      "instead of a time it has after how many schedules it found something, or "
-                      "that it ran all that there are, or all fair ones up to a bound on preemptions.\n"
-                      "<ul class=legend>");
+    hz_html_put(page,
+                "<p class=legend>In a cell, above: what the detector did on the buggy program, "
+                "and the median time of that. Below: what it did on the fixed twin, which is "
+                "the same program with the hazard's fix. <i>bare</i> is the program alone; "
+                "the <i>explorer</i> runs programs built smaller, in many orders: "
+                "instead of a time it has after how many schedules it found something, or "
+                "that it ran all that there are, or all fair ones up to a bound on preemptions.\n"
+                "<ul class=legend>");
     for (size_t i = 0; i < sizeof entries / sizeof *entries; ++i)
         hz_html_put(page, "<li><b class=\"v %s\">%s</b>: %s", entries[i].class, entries[i].word,
                     entries[i].meaning);

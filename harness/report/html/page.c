@@ -129,11 +129,11 @@ static void put_overview(const struct hz_html_page *page)
 static const struct {
     const char *name;
     void (*put)(const struct hz_html_page *page);
-} places[] = {
-    {"policy", put_policy},       {"title", put_title},      {"when", put_when},
-    {"parts", put_parts},         {"style", put_style},      {"script", put_script},
-    {"summary", hz_html_summary}, {"content", put_overview}, {"highlight", put_highlight},
-    {"made", put_made}};
+} places[] = {{"policy", put_policy},       {"title", put_title},
+              {"when", put_when},           {"parts", put_parts},
+              {"style", put_style},         {"script", put_script},
+              {"summary", hz_html_summary}, {"content", put_overview},
+              {"highlight", put_highlight}, {"made", put_made}};
 
 /* The skeleton, with what its {{names}} stand for. */
 static void put_skeleton(const struct hz_html_page *page)

@@ -237,9 +237,10 @@ static void put_detector(const struct section *section, size_t column)
 {
     const struct hz_html_page *page = section->page;
     const char *detector = column_name(section, column);
-    hz_html_put(page, "<section class=\"det d%zu\" id=\"%s/%s\"><h4>%s <small>on %s</small>"
-                      "</h4>\n", column, section->row->pair, detector, detector,
-                section->row->pair);
+    hz_html_put(page,
+                "<section class=\"det d%zu\" id=\"%s/%s\"><h4>%s <small>on %s</small>"
+                "</h4>\n",
+                column, section->row->pair, detector, detector, section->row->pair);
     put_sizes(section, column);
     hz_html_put(page, "<div>");
     put_said(section, HZ_BUGGY, column);

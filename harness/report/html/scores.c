@@ -62,20 +62,20 @@ static bool has_scores(const struct hz_matrix *matrix, int class)
 void hz_html_scores(const struct hz_html_page *page)
 {
     const struct hz_matrix *matrix = page->html->matrix;
-    hz_html_put(page,
-                "<section class=over id=scores><h2>Scores</h2>\n"
-                "<p>Recall: of the runs of buggy programs, how many were caught. Precision: of the "
-                "runs that reported a hazard of the pair's class, or anything on its fixed twin, how "
-                "many hit a marked line. A report of another class on a buggy program counts in "
-                "neither: nobody has said whether it is right. With Wilson's 95 %% interval, drawn "
-                "from 0 to 1. Time and peak are medians over cells; the ratio is the median of the "
-                "twins' time against the same program alone. The explorer has no ratio: it runs "
-                "smaller programs, each in many orders.\n"
-                "<div class=wide tabindex=0 role=region aria-label=Scores><table class=scores>"
-                "<caption>Each detector on each class of hazard</caption><thead><tr>"
-                "<th scope=col>detector<th scope=col>recall<th scope=col>precision<th scope=col>F1"
-                "<th scope=col>time<th scope=col>peak<th scope=col>to bare<th scope=col>cells"
-                "<th scope=col>broken runs\n");
+    hz_html_put(
+        page, "<section class=over id=scores><h2>Scores</h2>\n"
+              "<p>Recall: of the runs of buggy programs, how many were caught. Precision: of the "
+              "runs that reported a hazard of the pair's class, or anything on its fixed twin, how "
+              "many hit a marked line. A report of another class on a buggy program counts in "
+              "neither: nobody has said whether it is right. With Wilson's 95 %% interval, drawn "
+              "from 0 to 1. Time and peak are medians over cells; the ratio is the median of the "
+              "twins' time against the same program alone. The explorer has no ratio: it runs "
+              "smaller programs, each in many orders.\n"
+              "<div class=wide tabindex=0 role=region aria-label=Scores><table class=scores>"
+              "<caption>Each detector on each class of hazard</caption><thead><tr>"
+              "<th scope=col>detector<th scope=col>recall<th scope=col>precision<th scope=col>F1"
+              "<th scope=col>time<th scope=col>peak<th scope=col>to bare<th scope=col>cells"
+              "<th scope=col>broken runs\n");
     for (int class = 0; class < HZ_CLASSES; ++class) {
         if (!has_scores(matrix, class))
             continue;
