@@ -315,17 +315,13 @@ static void open_strategies(const struct hzx_shared *shared)
     }
 }
 
-/* Says why a search of all that came to its end has not tried all, if it has not. */
-static bool left_nothing_out(struct hzx_shared *shared, bool cut)
+/* Why a search of all that came to its end has not tried all; NULL: it has. */
+static const char *left_out(const struct hzx_shared *shared, bool cut)
 {
-    const char *why = cut || shared->left_out & HZX_LEFT_DEEP
-                          ? "schedules were cut at the limit of steps"
-                      : shared->left_out & HZX_LEFT_STORES
-                          ? "older stores were left out that C11's memory could have shown"
-                          : NULL;
-    if (why != NULL && shared->text[0] == '\0')
-        strncpy(shared->text, why, HZX_TEXT - 1);
-    return why == NULL;
+    return cut || shared->left_out & HZX_LEFT_DEEP ? "schedules were cut at the limit of steps"
+           : shared->left_out & HZX_LEFT_STORES
+               ? "older stores were left out that C11's memory could have shown"
+               : NULL;
 }
 
 /* A strategy has come to its end: whether the campaign has, too. A portfolio whose dpor could
@@ -334,8 +330,18 @@ static bool ended(const struct hzx_shared *shared, const bool *over, const bool 
 {
     if (shared->config.strategy != HZX_PORTFOLIO)
         return true;
-    bool all = !cut[HZX_DPOR] && (shared->left_out & (HZX_LEFT_DEEP | HZX_LEFT_STORES)) == 0;
-    return over[HZX_DPOR] && (all || over[HZX_BOUND]);
+    return over[HZX_DPOR] && (over[HZX_BOUND] || left_out(shared, cut[HZX_DPOR]) == NULL);
+}
+
+/* Without a failure: all was tried, or not, and then why. */
+static void conclude(struct hzx_shared *shared, const bool *over, const bool *cut)
+{
+    enum hzx_strategy_name name = shared->config.strategy;
+    name = name == HZX_PORTFOLIO ? HZX_DPOR : name;
+    const char *why = over[name] ? left_out(shared, cut[name]) : NULL;
+    if (why != NULL && shared->text[0] == '\0')
+        strncpy(shared->text, why, HZX_TEXT - 1);
+    shared->state = over[name] && why == NULL ? HZX_EXHAUSTED : HZX_SPENT;
 }
 
 static void explore(struct hzx_shared *shared)
@@ -362,10 +368,7 @@ static void explore(struct hzx_shared *shared)
         if (!more && ended(shared, over, cut))
             break;
     }
-    enum hzx_strategy_name name = shared->config.strategy;
-    name = name == HZX_PORTFOLIO ? HZX_DPOR : name;
-    bool all = over[name] && left_nothing_out(shared, cut[name]);
-    shared->state = all ? HZX_EXHAUSTED : HZX_SPENT;
+    conclude(shared, over, cut);
 }
 
 static void replay(struct hzx_shared *shared)
