@@ -48,6 +48,7 @@ START_TEST(cells_are_told_by_what_became_of_them)
     expect_caught(add_run("race/added", HZ_RACE, HZ_BUGGY, "tsan", HZ_CAUGHT));
     compare();
     ck_assert_str_eq(text_of("//*[@id='compared']/p/b"), "something is worse");
+    ck_assert_str_eq(text_of("//*[@id='compared']/p/small"), "2 cells were run both times");
     ck_assert_str_eq(text_of("//table[starts-with(caption,'Worse')]//tr/th[@scope='row']"),
                      "race/a");
     ck_assert_str_eq(text_of("//table[starts-with(caption,'Worse')]//tr/td[3]/b"), "caught");
@@ -79,6 +80,7 @@ START_TEST(findings_of_ones_own_program_are_new_or_gone)
     ck_assert_str_eq(text_of("//*[@id='compared']//h3[2]/following-sibling::ul[1]/li/b"),
                      "gone-kind");
     ck_assert_int_eq(count("//*[@id='compared']//script"), 0);
+    ck_assert_int_eq(count("//*[@id='compared']/p/small"), 0); /* it has no cells */
     ck_has("\\x1b[2J");
 }
 END_TEST

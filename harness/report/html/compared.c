@@ -132,10 +132,11 @@ void hz_html_compared(const struct hz_html_page *page)
     if (comparison == NULL)
         return;
     hz_html_put(page, "<section class=\"over compared\" id=compared><h2>Against the older run</h2>\n"
-                      "<p><b class=\"v %s\">%s</b> <small>%u cells were run both times</small>\n",
+                      "<p><b class=\"v %s\">%s</b>\n",
                 comparison->worse ? "failed" : "ok",
-                comparison->worse ? "something is worse" : "nothing is worse",
-                comparison->compared);
+                comparison->worse ? "something is worse" : "nothing is worse");
+    if (comparison->compared != 0) /* a program of one's own has no cells */
+        hz_html_put(page, "<small>%u cells were run both times</small>\n", comparison->compared);
     put_settings(page);
     for (size_t i = 0; i < sizeof sorts / sizeof *sorts; ++i) {
         if (sorts[i].cells != NULL)
