@@ -197,6 +197,45 @@ START_TEST(places_that_are_known_by_half)
 }
 END_TEST
 
+/* Of one hazard speaks who saw it happen; of two who did, or did not, who has names for the locks.
+ */
+START_TEST(one_finding_speaks_for_all_detectors)
+{
+    static const struct {
+        enum hz_sure sure[3];
+        const char *lock, *told;
+    } table[] = {
+        {{HZ_PROBABLE, HZ_CERTAIN, HZ_PROBABLE}, "m", "error: race: second"},
+        {{HZ_CERTAIN, HZ_PROBABLE, HZ_PROBABLE}, "m", "error: race: first"},
+        {{HZ_PROBABLE, HZ_PROBABLE, HZ_PROBABLE}, "m", "warning: race: third"},
+        {{HZ_CERTAIN, HZ_CERTAIN, HZ_CERTAIN}, "m", "error: race: third"},
+        {{HZ_CERTAIN, HZ_CERTAIN, HZ_CERTAIN}, NULL, "error: race: first"},
+    };
+    static const char *const detectors[] = {"helgrind", "drd", "watchdog"};
+    static const char *const texts[] = {"first", "second", "third"};
+    for (size_t row = 0; row < sizeof table / sizeof *table; row++) {
+        struct hz_run runs[3] = {0};
+        for (size_t i = 0; i < 3; i++) {
+            runs[i].detector = detectors[i];
+            struct hz_finding *finding = make_finding(&runs[i], "data-race", texts[i]);
+            finding->sure = table[row].sure[i];
+            struct hz_party *party = add_party(finding, "T1", "bank.c", 7);
+            if (i == 2)
+                party->waits_for = (struct hz_thing){"mutex", table[row].lock, {0}};
+        }
+        char *out = NULL;
+        size_t size = 0;
+        FILE *file = open_memstream(&out, &size);
+        struct hz_paper paper = {.file = file, .width = 80};
+        ck_assert_uint_eq(hz_terminal_findings(&paper, runs, 3, NULL), 1);
+        fclose(file);
+        ck_assert_msg(strstr(out, table[row].told) != NULL, "row %zu: %s", row, out);
+        ck_assert_ptr_nonnull(strstr(out, "[data-race; helgrind, drd, watchdog"));
+        free(out);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("snippet");
@@ -209,6 +248,7 @@ int main(void)
     tcase_add_test(all, the_statement_is_marked);
     tcase_add_test(all, a_finding_is_printed_as_by_a_compiler);
     tcase_add_test(all, places_that_are_known_by_half);
+    tcase_add_test(all, one_finding_speaks_for_all_detectors);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -84,6 +84,17 @@ void hz_findings_merge(hz_findings *findings);
 const struct hz_frame *hz_party_place(const struct hz_party *party);
 
 /*
+ * Parts findings, of several detectors or runs, into hazards: hazard[i] becomes the index of the
+ * first finding that is of the same one as findings[i]. Two are of one hazard if they have one
+ * class and the same set of places (file by its last name, and line; of a party without one its
+ * innermost function). The places are those of the parties, or those and where the locks were
+ * taken that they hold: of a lock order one detector tells both acquisitions as parties, and
+ * another one the first of them as a lock that is held. Where nothing is known, the summaries
+ * have to be the same. Sorts, twice: n log n.
+ */
+void hz_hazards(const struct hz_finding *const *findings, size_t n, size_t *hazard);
+
+/*
  * What stays the same of a finding from run to run, whoever reported it: class, kind, and where
  * its parties were, sorted, each place once: "race/data-race bank.c:21 bank.c:40". Files go by
  * their last name, as detectors and machines give them with and without folders. By functions

@@ -10,41 +10,6 @@ struct group {
     unsigned long times;
 };
 
-/* The same file by its base name: detectors give it with and without its folder. */
-static bool same_place(const struct hz_frame *a, const struct hz_frame *b)
-{
-    if (a == NULL || b == NULL)
-        return a == b;
-    const char *one = strrchr(a->file, '/'), *other = strrchr(b->file, '/');
-    return a->line == b->line && strcmp(one != NULL ? one + 1 : a->file,
-                                        other != NULL ? other + 1 : b->file) == 0;
-}
-
-static bool has_place(const struct hz_finding *finding, const struct hz_frame *place)
-{
-    for (size_t i = 0; i < finding->parties.n; ++i) {
-        if (same_place(hz_party_place(&finding->parties.at[i]), place))
-            return true;
-    }
-    return false;
-}
-
-/* Same class, and every place of the one is a place of the other. */
-static bool same_hazard(const struct hz_finding *a, const struct hz_finding *b)
-{
-    if (a->class != b->class || a->parties.n == 0 || b->parties.n == 0)
-        return false;
-    for (size_t i = 0; i < a->parties.n; ++i) {
-        if (!has_place(b, hz_party_place(&a->parties.at[i])))
-            return false;
-    }
-    for (size_t i = 0; i < b->parties.n; ++i) {
-        if (!has_place(a, hz_party_place(&b->parties.at[i])))
-            return false;
-    }
-    return true;
-}
-
 static void add_detector(struct hz_arena *arena, struct group *group, const char *detector)
 {
     for (size_t i = 0; i < group->detectors.n; ++i) {
@@ -52,6 +17,24 @@ static void add_detector(struct hz_arena *arena, struct group *group, const char
             return;
     }
     *hz_push(arena, &group->detectors) = detector;
+}
+
+static bool names_locks(const struct hz_finding *finding)
+{
+    size_t i = 0;
+    while (i < finding->parties.n && finding->parties.at[i].waits_for.name == NULL)
+        i++;
+    return i < finding->parties.n;
+}
+
+/*
+ * One finding speaks for all: what was seen to happen rather than what is possible, and what
+ * knows the locks by their names rather than by addresses.
+ */
+static bool tells_more(const struct hz_finding *finding, const struct hz_finding *than)
+{
+    bool sure = finding->sure == HZ_CERTAIN, was_sure = than->sure == HZ_CERTAIN;
+    return sure != was_sure ? sure : names_locks(finding) && !names_locks(than);
 }
 
 /* ---- printing, as a compiler does ------------------------------------------------------ */
@@ -108,8 +91,13 @@ static void print_frame(const struct telling *telling, const struct hz_frame *fr
 /* What called the thread's own function, or main: the same for every program. */
 static bool is_beneath(const struct hz_frame *frame)
 {
-    static const char *const names[] = {"start_thread", "clone", "clone3", "__clone3", "_start",
-                                        "__libc_start_main", "__libc_start_call_main",
+    static const char *const names[] = {"start_thread",
+                                        "clone",
+                                        "clone3",
+                                        "__clone3",
+                                        "_start",
+                                        "__libc_start_main",
+                                        "__libc_start_call_main",
                                         "__libc_start_main@@GLIBC_2.34"};
     for (size_t i = 0; frame->function != NULL && i < sizeof names / sizeof *names; ++i) {
         if (strcmp(frame->function, names[i]) == 0)
@@ -171,24 +159,44 @@ static void print_group(struct telling *telling, const struct group *group)
     fputc('\n', file);
 }
 
+typedef HZ_VEC(struct group) groups;
+
+/* A group for each hazard, in the order of their first findings. */
+static void group(struct hz_arena *arena, const struct hz_run *runs, size_t n, groups *out)
+{
+    HZ_VEC(const struct hz_finding *) findings = {0};
+    HZ_VEC(const char *) detectors = {0};
+    for (size_t i = 0; i < n; ++i) {
+        for (size_t j = 0; j < runs[i].findings.n; ++j) {
+            *hz_push(arena, &findings) = &runs[i].findings.at[j];
+            *hz_push(arena, &detectors) = runs[i].detector;
+        }
+    }
+    size_t *hazard = hz_alloc(arena, findings.n * sizeof *hazard);
+    size_t *group = hz_alloc(arena, findings.n * sizeof *group);
+    hz_hazards(findings.at, findings.n, hazard);
+    for (size_t i = 0; i < findings.n; ++i) {
+        const struct hz_finding *finding = findings.at[i];
+        group[i] = group[hazard[i]];
+        if (hazard[i] == i) {
+            group[i] = out->n;
+            hz_push(arena, out)->finding = finding;
+        }
+        struct group *it = &out->at[group[i]];
+        if (tells_more(finding, it->finding))
+            it->finding = finding;
+        it->times += finding->times;
+        add_detector(arena, it, detectors.at[i]);
+    }
+}
+
 size_t hz_terminal_findings(const struct hz_paper *paper, const struct hz_run *runs, size_t n,
                             const char *root)
 {
     struct hz_arena arena;
     hz_arena_init(&arena);
-    HZ_VEC(struct group) groups = {0};
-    for (size_t i = 0; i < n; ++i) {
-        for (size_t j = 0; j < runs[i].findings.n; ++j) {
-            const struct hz_finding *finding = &runs[i].findings.at[j];
-            size_t k = 0;
-            while (k < groups.n && !same_hazard(groups.at[k].finding, finding))
-                ++k;
-            if (k == groups.n)
-                hz_push(&arena, &groups)->finding = finding;
-            groups.at[k].times += finding->times;
-            add_detector(&arena, &groups.at[k], runs[i].detector);
-        }
-    }
+    groups groups = {0};
+    group(&arena, runs, n, &groups);
     struct telling telling = {paper, &arena, root, {.arena = &arena, .root = root}, {0}};
     for (size_t i = 0; i < groups.n; ++i)
         print_group(&telling, &groups.at[i]);
