@@ -244,6 +244,27 @@ START_TEST(hangs_are_found_under_tsan)
 }
 END_TEST
 
+/* What called the watchdog's library is an interceptor; what called that one is told. */
+START_TEST(locks_were_taken_by_the_program_and_not_by_tsan)
+{
+    struct run run = of_tsan();
+    run.preload = true;
+    char *argv[] = {with_tsan("hang-abba"), NULL};
+    watch(&run, argv);
+    ck_assert_uint_eq(hzw_findings(run.monitor)->n, 1);
+    const struct hz_finding *finding = &hzw_findings(run.monitor)->at[0];
+    ck_assert_uint_eq(finding->parties.n, 2);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_uint_eq(finding->parties.at[i].holds.n, 1);
+        const struct hz_frame *at = &finding->parties.at[i].holds.at[0].taken_at;
+        ck_assert_ptr_nonnull(at->file);
+        ck_assert_ptr_nonnull(strstr(at->file, "hang-abba.c"));
+        ck_assert(at->line == 9 || at->line == 17);
+    }
+    hzw_close(run.monitor);
+}
+END_TEST
+
 /* Its own thread is there, and goes on: who does not know it sees no hang of the whole. */
 START_TEST(the_thread_of_tsan_counts_if_it_is_not_left_out)
 {
@@ -314,6 +335,7 @@ int main(void)
 
     TCase *tool = add_case(suite, "tools");
     tcase_add_loop_test(tool, hangs_are_found_under_tsan, 0, 4);
+    tcase_add_test(tool, locks_were_taken_by_the_program_and_not_by_tsan);
     tcase_add_test(tool, the_thread_of_tsan_counts_if_it_is_not_left_out);
     tcase_add_test(tool, programs_that_work_are_left_alone_under_tsan);
     tcase_add_loop_test(tool, hangs_are_found_under_valgrind, 0, 8);

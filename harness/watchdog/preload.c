@@ -120,6 +120,13 @@ void hzw_resolve(void)
     atomic_store(&resolved, true);
 }
 
+static void find_interceptors(void)
+{
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        hzw_find_interceptor(functions[i].name);
+    hzw_found_interceptors();
+}
+
 /* ---- the shared memory ---------------------------------------------------------- */
 
 static struct hzw_region *map_region(const char *path)
@@ -184,6 +191,7 @@ static void start(void)
     measure_stack();
     image = atomic_fetch_add(&found->next_image, 1) + 1;
     plain_works = hzw_test_words();
+    find_interceptors();
     atomic_store(&region, found);
 }
 

@@ -36,8 +36,27 @@
 #include <sys/types.h>
 
 #define HZW_EXPORT __attribute__((visibility("default")))
-#define HZW_CALLER ((uint64_t)(uintptr_t)__builtin_return_address(0))
 #define HZW_ADDRESS(object) ((uint64_t)(uintptr_t)(object))
+
+/* The line of the program's that called the exported function in which this stands. */
+#define HZW_CALLER hzw_caller(HZW_ADDRESS(__builtin_return_address(0)))
+
+/* ---- a sanitizer's interceptors before us (preload_interceptor.c) ---------------- */
+
+/* Whether the program has some; false until all are found. */
+extern bool hzw_intercepted;
+
+/* Notes who stands before our function of this name, if anybody; then, once, that these are all. */
+void hzw_find_interceptor(const char *function);
+void hzw_found_interceptors(void);
+
+/* Where an interceptor was called from that `pc` is in; any other `pc` as it is. */
+uint64_t hzw_caller_behind(uint64_t pc);
+
+static inline uint64_t hzw_caller(uint64_t pc)
+{
+    return __builtin_expect(hzw_intercepted, false) ? hzw_caller_behind(pc) : pc;
+}
 
 /* ---- the thread's slot (preload.c) ---------------------------------------------- */
 
