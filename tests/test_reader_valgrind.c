@@ -28,6 +28,8 @@ START_TEST(helgrind_lock_order)
 {
     hz_findings findings = read_ok(&hz_helgrind, "helgrind-order", &well);
     CHECK_FINDINGS(&findings, "deadlock/lock-order order.c:17 order.c:7 order.c:8");
+    ck_assert_ptr_nonnull(findings.at[0].parties.at[0].id);
+    ck_assert_ptr_null(findings.at[0].parties.at[1].id); /* it does not say who it was */
     /* Three locks: Helgrind knows no stack but the last one; "was first observed" is none. */
     findings = read_ok(&hz_helgrind, "helgrind-three", &well);
     CHECK_FINDINGS(&findings, "deadlock/lock-order three.c:13",

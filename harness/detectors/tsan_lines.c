@@ -142,11 +142,9 @@ static void name_parties(struct hz_arena *arena, struct report *report)
 {
     for (size_t i = 0; i < report->finding.parties.n; i++) {
         struct hz_party *party = &report->finding.parties.at[i];
-        if (party->id == NULL)
-            party->id = "?";
         if (party->role == NULL)
             party->role = i == 0 ? "did it here" : "and here";
-        for (size_t k = 0; k < report->threads.n; k++)
+        for (size_t k = 0; party->id != NULL && k < report->threads.n; k++)
             if (strcmp(party->id, hz_printf(arena, "T%ld", report->threads.at[k].tid)) == 0)
                 party->name = report->threads.at[k].name;
     }

@@ -40,12 +40,12 @@ static bool skip_past(struct hz_bytes *line, const char *text)
     return true;
 }
 
-/* "thread T2" or "main thread", wherever that begins in the line. */
+/* "thread T2" or "main thread", wherever that begins in the line; NULL: neither. */
 static const char *thread_id(struct hz_arena *arena, struct hz_bytes line)
 {
     if (skip_past(&line, "thread T"))
         return hz_printf(arena, "T%ld", hz_tsan_number(line));
-    return skip_past(&line, "main thread") ? "T0" : "?";
+    return skip_past(&line, "main thread") ? "T0" : NULL;
 }
 
 /* The address of a lock that the line of the cycle names: "M1" in "M1 (0x…) => …". */
@@ -119,9 +119,11 @@ static bool thread_section(struct hz_arena *arena, struct hz_bytes line, struct 
     const char *id = hz_printf(arena, "T%ld", hz_tsan_number(line));
     if (!skip_past(&rest, " '") || !hz_tsan_cut(&rest, '\'', &name))
         return true;
-    for (size_t i = 0; i < report->finding.parties.n; i++)
-        if (strcmp(report->finding.parties.at[i].id, id) == 0)
-            report->finding.parties.at[i].name = hz_copy(arena, name.at, name.n);
+    for (size_t i = 0; i < report->finding.parties.n; i++) {
+        struct hz_party *party = &report->finding.parties.at[i];
+        if (party->id != NULL && strcmp(party->id, id) == 0)
+            party->name = hz_copy(arena, name.at, name.n);
+    }
     return true;
 }
 
@@ -132,7 +134,7 @@ static void section(struct hz_arena *arena, struct hz_bytes line, struct report 
         before_section(arena, line, report) || thread_section(arena, line, report))
         return;
     if (hz_tsan_skip(&line, "and:")) {
-        add_party(arena, report, "?", "and here");
+        add_party(arena, report, NULL, "and here");
         return;
     }
     if (hz_tsan_skip(&line, "Cycle in lock order graph: "))
@@ -146,7 +148,7 @@ static void section(struct hz_arena *arena, struct hz_bytes line, struct report 
 static void frame(struct hz_arena *arena, struct hz_bytes line, struct report *report)
 {
     if (report->stack == NULL) /* misuse is told without a heading */
-        add_party(arena, report, "?", "did it here");
+        add_party(arena, report, NULL, "did it here");
     if (report->stack == &report->ignored || report->stack->n == HZ_TSAN_FRAMES)
         return;
     struct hz_bytes field[5] = {{"", 0}, {"", 0}, {"", 0}, {"", 0}, {"", 0}};

@@ -178,7 +178,7 @@ static const char *own_thread(struct reader *reader)
         return hz_printf(reader->arena, "thread #%s", error->thread);
     if (by != NULL) /* DRD's own number, which it never gives to another thread */
         return hz_printf(reader->arena, "thread %ld", strtol(by + 10, NULL, 10));
-    return error->tid != NULL ? hz_printf(reader->arena, "tid %s", error->tid) : "?";
+    return error->tid != NULL ? hz_printf(reader->arena, "tid %s", error->tid) : NULL;
 }
 
 /* Whether the stack after this text is where somebody had a part in it. */
@@ -210,7 +210,7 @@ static void end_stack(struct reader *reader)
     struct error *error = &reader->error;
     const char *what = error->what != NULL ? error->what : "";
     if (above(reader, 1) == CONFL_WAIT) {
-        add_party(reader, "?", "waits with another mutex");
+        add_party(reader, NULL, "waits with another mutex");
     } else if (above(reader, 1) == ERROR && !error->stacks) {
         const char *role = access_role(reader, what, false);
         add_party(reader, own_thread(reader), role != NULL ? role : without_thread(what));
@@ -220,7 +220,7 @@ static void end_stack(struct reader *reader)
         add_party(reader,
                   error->about_thread != NULL
                       ? hz_printf(reader->arena, "thread #%s", error->about_thread)
-                      : "?",
+                      : NULL,
                   role != NULL ? role : error->about);
     }
     error->about = NULL;
