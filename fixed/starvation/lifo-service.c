@@ -12,8 +12,8 @@
 #include <time.h>
 
 #define CLIENTS 6
-#define WORK_SECONDS 1.0
-#define LATE_SECONDS 0.5
+#define WORK_SECONDS 2.0
+#define LATE_SECONDS 1.0
 
 struct request {
     bool granted;

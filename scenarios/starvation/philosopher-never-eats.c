@@ -31,7 +31,7 @@
 
 #define SEATS 5
 #define BITES 300000
-#define EVENING_SECONDS 1.2
+#define EVENING_SECONDS 2.0
 #define TOO_OFTEN 100 /* meals of the neighbours between two of one's own */
 
 struct philosopher {
