@@ -466,6 +466,25 @@ START_TEST(prints_name_each_place_once_in_any_order)
 }
 END_TEST
 
+START_TEST(what_is_the_same_for_every_program_is_not_its_stack)
+{
+    static const char *const names[] = {"start_thread", "clone3", "_start",
+                                        "__libc_start_main@@GLIBC_2.34",
+                                        "__tsan_thread_start_func"};
+    struct hz_finding finding = {0};
+    struct hz_party *it = party(&finding, "bank.c", 7);
+    *hz_push(&arena, &it->stack) = (struct hz_frame){0};
+    *hz_push(&arena, &it->stack) = (struct hz_frame){.function = "start_thread_pool"};
+    ck_assert_uint_eq(hz_stack_depth(&it->stack), 3);
+    *hz_push(&arena, &it->stack) = (struct hz_frame){0};
+    *hz_push(&arena, &it->stack) = (struct hz_frame){.function = "main"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        it->stack.at[3].function = names[i];
+        ck_assert_uint_eq(hz_stack_depth(&it->stack), 3);
+    }
+}
+END_TEST
+
 /* ---- the same hazard, as two detectors tell it ---- */
 
 static bool same(const struct hz_finding *a, const struct hz_finding *b)
@@ -579,6 +598,7 @@ int main(void)
     tcase_add_test(tests, findings_of_no_known_place_are_not_the_same_unless_they_say_so);
     tcase_add_test(tests, nothing_merges_to_nothing_and_no_finding_is_lost);
     tcase_add_test(tests, many_findings_merge);
+    tcase_add_test(tests, what_is_the_same_for_every_program_is_not_its_stack);
     tcase_add_test(tests, a_hazard_is_the_same_by_its_class_and_places);
     tcase_add_test(tests, a_lock_that_is_held_counts_where_the_other_tells_it_as_a_party);
     tcase_add_test(tests, locks_do_not_part_what_has_the_same_places);

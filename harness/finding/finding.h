@@ -84,6 +84,12 @@ void hz_findings_merge(hz_findings *findings);
 const struct hz_frame *hz_party_place(const struct hz_party *party);
 
 /*
+ * How many frames of a stack are the program's: those above what called the thread's function, or
+ * main, which is the same for every program (libc's, ThreadSanitizer's).
+ */
+size_t hz_stack_depth(const hz_stack *stack);
+
+/*
  * Parts findings, of several detectors or runs, into hazards: hazard[i] becomes the index of the
  * first finding that is of the same one as findings[i]. Two are of one hazard if they have one
  * class and the same set of places (file by its last name, and line; of a party without one its

@@ -11,6 +11,32 @@ const struct hz_frame *hz_party_place(const struct hz_party *party)
     return NULL;
 }
 
+/* Of "__libc_start_main@@GLIBC_2.34" the part before the version counts. */
+static bool is_beneath(const char *function)
+{
+    static const char *const names[] = {"start_thread",
+                                        "clone",
+                                        "clone3",
+                                        "__clone3",
+                                        "_start",
+                                        "__tsan_thread_start_func",
+                                        "__libc_start_main",
+                                        "__libc_start_call_main"};
+    size_t length = strcspn(function, "@");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == length && strncmp(function, names[i], length) == 0)
+            return true;
+    return false;
+}
+
+size_t hz_stack_depth(const hz_stack *stack)
+{
+    size_t n = 0;
+    while (n < stack->n && (stack->at[n].function == NULL || !is_beneath(stack->at[n].function)))
+        n++;
+    return n;
+}
+
 static const char *function_of(const struct hz_frame *frame)
 {
     return frame->function != NULL ? frame->function : "?";

@@ -88,24 +88,6 @@ static void print_frame(const struct telling *telling, const struct hz_frame *fr
     fputc('\n', telling->paper->file);
 }
 
-/* What called the thread's own function, or main: the same for every program. */
-static bool is_beneath(const struct hz_frame *frame)
-{
-    static const char *const names[] = {"start_thread",
-                                        "clone",
-                                        "clone3",
-                                        "__clone3",
-                                        "_start",
-                                        "__libc_start_main",
-                                        "__libc_start_call_main",
-                                        "__libc_start_main@@GLIBC_2.34"};
-    for (size_t i = 0; frame->function != NULL && i < sizeof names / sizeof *names; ++i) {
-        if (strcmp(frame->function, names[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void print_held(struct telling *telling, const struct hz_thing *held)
 {
     bool known = held->taken_at.file != NULL && held->taken_at.line > 0;
@@ -127,7 +109,8 @@ static void print_party(struct telling *telling, const struct hz_party *party)
     fprintf(file, "%s%s\n", party->id != NULL && party->role != NULL ? ": " : "",
             hz_visible(telling->arena, party->role, false));
     print_source(telling, place, HZ_CYAN);
-    for (size_t i = 0; i < party->stack.n && !is_beneath(&party->stack.at[i]); ++i)
+    size_t depth = hz_stack_depth(&party->stack);
+    for (size_t i = 0; i < depth; ++i)
         print_frame(telling, &party->stack.at[i]);
     for (size_t i = 0; i < party->holds.n; ++i)
         print_held(telling, &party->holds.at[i]);

@@ -115,23 +115,6 @@ const char *hz_live_place(struct hz_arena *arena, const struct hz_frame *frame, 
                                : "?";
 }
 
-/* What called the thread's own function, or main: the same for every program. */
-static bool is_beneath(const struct hz_frame *frame)
-{
-    static const char *const names[] = {"start_thread",
-                                        "clone",
-                                        "clone3",
-                                        "__clone3",
-                                        "_start",
-                                        "__libc_start_main",
-                                        "__libc_start_call_main",
-                                        "__libc_start_main@@GLIBC_2.34"};
-    for (size_t i = 0; frame->function != NULL && i < sizeof names / sizeof *names; ++i)
-        if (strcmp(frame->function, names[i]) == 0)
-            return true;
-    return false;
-}
-
 /* The place is never cut: it is what one clicks on. */
 static void print_frame(const struct hz_paper *paper, struct hz_arena *arena,
                         const struct hz_frame *frame, const char *root)
@@ -149,9 +132,7 @@ static void print_frame(const struct hz_paper *paper, struct hz_arena *arena,
 static void print_stack(const struct hz_paper *paper, struct hz_arena *arena, const hz_stack *stack,
                         const char *root)
 {
-    size_t n = 0;
-    while (n < stack->n && !is_beneath(&stack->at[n]))
-        n++;
+    size_t n = hz_stack_depth(stack);
     for (size_t i = 0; i < n && i < MOST_FRAMES; i++)
         print_frame(paper, arena, &stack->at[i], root);
     if (n > MOST_FRAMES)

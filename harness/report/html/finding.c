@@ -50,28 +50,6 @@ static void put_place(const struct hz_html_page *page, const struct hz_frame *fr
 
 /* ---- parties ---- */
 
-/* What called the thread's own function, or main: the same for every program. */
-static bool is_beneath(const struct hz_frame *frame)
-{
-    static const char *const names[] = {
-        "start_thread",          "clone", "clone3", "__clone3", "_start", "__libc_start_main",
-        "__libc_start_call_main"};
-    for (size_t i = 0; frame->function != NULL && i < sizeof names / sizeof *names; ++i) {
-        if (strncmp(frame->function, names[i], strcspn(frame->function, "@")) == 0 &&
-            strlen(names[i]) == strcspn(frame->function, "@"))
-            return true;
-    }
-    return false;
-}
-
-static size_t depth_of(const hz_stack *stack)
-{
-    size_t n = 0;
-    while (n < stack->n && !is_beneath(&stack->at[n]))
-        ++n;
-    return n;
-}
-
 static bool same_text(const char *a, const char *b)
 {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -79,8 +57,8 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_stack(const hz_stack *a, const hz_stack *b)
 {
-    size_t n = depth_of(a);
-    if (n == 0 || n != depth_of(b))
+    size_t n = hz_stack_depth(a);
+    if (n == 0 || n != hz_stack_depth(b))
         return false;
     for (size_t i = 0; i < n; ++i) {
         if (a->at[i].line != b->at[i].line || !same_text(a->at[i].file, b->at[i].file) ||
@@ -93,7 +71,7 @@ static bool same_stack(const hz_stack *a, const hz_stack *b)
 static void put_stack(const struct hz_html_page *page, const hz_stack *stack,
                       const struct hz_html_source *sources, size_t n)
 {
-    size_t depth = depth_of(stack);
+    size_t depth = hz_stack_depth(stack);
     if (depth == 0)
         return;
     hz_html_put(page, "<ol class=stack>");
