@@ -1,4 +1,6 @@
 #include "catalog/parse.h"
+
+#include "base/hash.h"
 #include "finding/utf8.h"
 
 #include <errno.h>
@@ -76,13 +78,10 @@ static char *clean(struct hz_arena *arena, struct hz_bytes raw, struct dirt *dir
     return text;
 }
 
-/* FNV-1a: it tells versions of a file apart, and withstands nobody who wants two to look alike. */
+/* It tells versions of a file apart. */
 static const char *digest_of(struct hz_arena *arena, struct hz_bytes bytes)
 {
-    uint64_t hash = 0xcbf29ce484222325;
-    for (size_t i = 0; i < bytes.n; ++i)
-        hash = (hash ^ (unsigned char)bytes.at[i]) * 0x100000001b3;
-    return hz_printf(arena, "%016" PRIx64, hash);
+    return hz_printf(arena, "%016" PRIx64, hz_hash_bytes(HZ_HASH_START, bytes.at, bytes.n));
 }
 
 bool hz_file_read(struct hz_file *file)

@@ -1,5 +1,7 @@
 #include "watchdog/stacks_parts.h"
 
+#include "base/hash.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -131,10 +133,10 @@ char *hzs_file_lines(const char *maps)
     return out;
 }
 
-/* FNV-1a over the lines of files that hold code: what a dlopen() or an exec() changes. */
+/* Of the lines of files that hold code: what a dlopen() or an exec() changes. */
 uint64_t hzs_hash_files(const char *maps)
 {
-    uint64_t hash = 14695981039346656037u;
+    uint64_t hash = HZ_HASH_START;
     struct hzs_mapping mapping = {0};
     for (const char *line = maps, *next = maps; *line != '\0'; line = next) {
         const char *end = strchrnul(line, '\n');
@@ -145,8 +147,7 @@ uint64_t hzs_hash_files(const char *maps)
             continue;
         if (mapping.access[2] != 'x' || mapping.path_length == 0 || mapping.path[0] != '/')
             continue;
-        for (; line < next; line++)
-            hash = (hash ^ (unsigned char)*line) * 1099511628211u;
+        hash = hz_hash_bytes(hash, line, (size_t)(next - line));
     }
     return hash;
 }

@@ -1,5 +1,6 @@
 #include "explorer/runtime/campaign.h"
 
+#include "base/hash.h"
 #include "explorer/runtime/cancel.h"
 #include "explorer/runtime/engine.h"
 #include "explorer/runtime/memory.h"
@@ -384,10 +385,8 @@ static void replay(struct hzx_shared *shared)
     }
     for (uint32_t i = 0; i < shared->config.times; i++) {
         write_down(segments, n);
-        uint64_t hash = 0xcbf29ce484222325u;
-        const unsigned char *bytes = (const unsigned char *)shared->events;
-        for (size_t k = 0; k < shared->events_n * sizeof *shared->events; k++)
-            hash = (hash ^ bytes[k]) * 0x100000001b3u;
+        uint64_t hash = hz_hash_bytes(HZ_HASH_START, (const void *)shared->events,
+                                      shared->events_n * sizeof *shared->events);
         if (i == 0)
             shared->trace_hash = hash;
         else if (hash != shared->trace_hash)

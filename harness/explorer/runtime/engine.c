@@ -1,5 +1,6 @@
 #include "explorer/runtime/engine.h"
 
+#include "base/hash.h"
 #include "explorer/runtime/memory.h"
 #include "explorer/runtime/notes.h"
 #include "explorer/runtime/objects.h"
@@ -226,7 +227,7 @@ unsigned hzx_choose(unsigned n)
     if (n < 2 || hzx.strategy->choose == NULL)
         return 0;
     unsigned choice = hzx.strategy->choose(n);
-    hzx.shared->hash = (hzx.shared->hash ^ (HZX_CHOICE + choice)) * 0x100000001b3u;
+    hzx.shared->hash = hz_hash_add(hzx.shared->hash, HZX_CHOICE + choice);
     if (choice > 0)
         hzx_note_agent(HZX_CHOICE + choice, hzx.self->tick);
     return choice;
@@ -242,7 +243,7 @@ static struct hzx_thread *choose(void)
         unsigned agent = hzx.strategy->pick();
         if (hzx.blocked)
             hzx_end(HZX_CUT, 0, NULL);
-        hzx.shared->hash = (hzx.shared->hash ^ agent) * 0x100000001b3u;
+        hzx.shared->hash = hz_hash_add(hzx.shared->hash, agent);
         if (hzx.strategy->did != NULL)
             hzx.strategy->did(agent, hzx_next(agent));
         if (agent % 2 == 0)
