@@ -305,8 +305,25 @@ START_TEST(run_merges_what_detectors_see)
     ck_says("error: deadlock:");
     ck_says("[self-lock; ");
     ck_says("hung");
+    ck_shell(1, "hazmat run --results r -d helgrind,drd,watchdog -- "
+                "'" TEST_BUILD "/bin/native/buggy/deadlock/self-lock'");
+    ck_says("[self-lock; helgrind, drd, watchdog]");
+    ck_says("1 hazard found");
+    ck_shell(1, "hazmat run --results r -- '" TEST_BUILD "/bin/tsan/buggy/deadlock/transfer-order'");
+    ck_says("; tsan, watchdog"); /* of an order, or of the deadlock if it came to that */
+    ck_says("1 hazard found");
     ck_shell(1, "hazmat report f.jsonl || hazmat report f.jsonl; hazmat run -d bare -- false; "
                 "hazmat run -d watchdog -- sh -c 'kill -SEGV $$'");
+}
+END_TEST
+
+START_TEST(run_names_who_was_left_behind)
+{
+    ck_shell(0, "hazmat run --results r -d bare -- sh -c 'sleep 60 & true'");
+    ck_says("left 1 process behind: sleep; 0 findings");
+    ck_shell(0, "hazmat run --results r -d bare -- "
+                "sh -c 'sleep 60 & sleep 60 & sleep 60 & sleep 60 & true'");
+    ck_says("left 4 processes behind: sleep, sleep, sleep, …; 0 findings");
 }
 END_TEST
 
@@ -354,6 +371,7 @@ int main(void)
     tcase_add_test(stopping, interrupt_leaves_nothing);
     tcase_add_test(stopping, kill_leaves_a_readable_stream);
     tcase_add_test(programs, run_merges_what_detectors_see);
+    tcase_add_test(programs, run_names_who_was_left_behind);
     tcase_add_test(programs, run_of_what_is_no_program);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -78,6 +78,22 @@ static int by_detector(const void *left, const void *right)
     return 0;
 }
 
+/* By name: who was left behind may be a tool's helper rather than the program's child. */
+static void print_leaks(const struct hz_paper *paper, struct hz_arena *arena,
+                        const struct hz_outcome *outcome)
+{
+    enum { NAMED = 3 };
+    size_t n = outcome->leaks.n;
+    if (n == 0)
+        return;
+    fprintf(paper->file, "; left %zu process%s behind:", n, n != 1 ? "es" : "");
+    for (size_t i = 0; i < n && i < NAMED; ++i)
+        fprintf(paper->file, "%s %s", i != 0 ? "," : "",
+                hz_visible(arena, outcome->leaks.at[i].name, false));
+    if (n > NAMED)
+        fputs(", …", paper->file);
+}
+
 /* What each run came to; true if one of them went wrong by itself. */
 static bool print_runs(const struct hz_paper *paper, struct watching *watching)
 {
@@ -88,9 +104,7 @@ static bool print_runs(const struct hz_paper *paper, struct watching *watching)
         fprintf(paper->file, "%-9s %8s  %s", run->detector,
                 hz_seconds_text(seconds, sizeof seconds, run->outcome.seconds),
                 hz_visible(watching->arena, hz_outcome_text(watching->arena, run), false));
-        if (run->outcome.leaks.n != 0)
-            fprintf(paper->file, "; left %zu process%s behind", run->outcome.leaks.n,
-                    run->outcome.leaks.n != 1 ? "es" : "");
+        print_leaks(paper, watching->arena, &run->outcome);
         fprintf(paper->file, "; %zu finding%s\n", run->findings.n,
                 run->findings.n != 1 ? "s" : "");
         if (run->broken != NULL)
