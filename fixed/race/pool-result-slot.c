@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define TASKS 2000
+#define TASKS 8000
 #define BLOCK 256
 #define MOST_WORKERS 8
 
