@@ -20,6 +20,11 @@ for (const name of ['real', 'large', 'compared'])
       await goTo(page, view);
   }));
 
+for (const name of ['real', 'large', 'compared', 'loose'])
+  test(`${name}: none of the page's own markup is shown as text`, () =>
+    withPage(name, { javaScriptEnabled: false }, async (page) =>
+      assert.doesNotMatch(await page.locator('body').innerText(), /<\/?(p|b|i|a|li|ul|td|th|tr|div|span|small)[ >]/)));
+
 /* What is tried here fails by the policy alone: the server is there. */
 test('the policy stops what would be loaded or run', async (t) => {
   const asked = [];

@@ -118,8 +118,9 @@ static void put_times(const struct hz_html_page *page)
 {
     const struct hz_comparison *comparison = page->html->comparison;
     for (size_t i = 0; i < comparison->times.n; ++i)
-        hz_html_put(page, "%s%s %.2f times (%u cells)",
-                    i == 0 ? "<p>Time of a run, now against then, medians: " : ", ",
+        hz_html_put(page,
+                    i == 0 ? "<p>Time of a run, now against then, medians: %s %.2f times (%u cells)"
+                           : ", %s %.2f times (%u cells)",
                     comparison->times.at[i].detector, comparison->times.at[i].ratio,
                     comparison->times.at[i].cells);
     if (comparison->times.n != 0)
