@@ -4,7 +4,7 @@ const assert = require('node:assert');
 const path = require('node:path');
 const { test } = require('node:test');
 const { useChromium, withPage, goTo, press, settle, shownPairs, shownRows } = require('./browser.js');
-const { CLASSES, DETECTORS, FOLDER, largeVerdict, readPairs } = require('./pages.js');
+const { CLASSES, DETECTORS, FOLDER, largeVerdict, readPairs, readStream } = require('./pages.js');
 
 useChromium();
 
@@ -109,6 +109,32 @@ test('who comes from the matrix sees first which pair it is, each time', () => w
   await settle(page);
   assert.ok(await inView(page, '[id="starvation/lock-hog/explorer"] h4'), 'within the pair one goes to the place');
 }));
+
+test('below the title stands what the chosen detector did, and where', async () => {
+  const told = (page) => page.locator('.pair.on .told');
+  const event = readStream('real').find((one) => one.pair === 'starvation/lock-hog' &&
+    one.detector === 'watchdog' && one.verdict === 'caught');
+  await withPage('real', { hash: '#starvation/lock-hog/watchdog' }, async (page) => {
+    assert.match(await told(page).innerText(),
+      new RegExp(`^watchdog on the buggy program: caught at line (\\d+, )*${event.line}\\b.*; on its twin: ok`));
+    assert.ok(await inView(page, '.pair.on h2') && await inView(page, '.pair.on .told'));
+    await told(page).getByRole('link', { name: 'What it said' }).click();
+    await settle(page);
+    assert.ok(await inView(page, '[id="starvation/lock-hog/watchdog"] .finding'));
+    await told(page).getByRole('link', { name: String(event.line), exact: true }).click();
+    await settle(page);
+    assert.ok(await inView(page, `[id="starvation/lock-hog@${event.line}"]`));
+    await page.locator('.pair.on').getByRole('radio', { name: 'tsan', exact: true }).check();
+    assert.match(await told(page).innerText(), /^tsan on the buggy program: blind; on its twin/);
+    await page.locator('.pair.on input[value=all]').check();
+    assert.ok(!await told(page).isVisible(), 'of all together there is no such line');
+    await goTo(page, '#deadlock/transfer-meet');
+    assert.strictEqual(await told(page).count() && await told(page).isVisible(), false);
+    await press(page, 'd');
+    assert.match(await told(page).innerText(), /^tsan on the buggy program: caught at line /);
+    assert.strictEqual(await told(page).count(), 1);
+  });
+});
 
 const said = (page) => page.locator('#unknown').innerText();
 

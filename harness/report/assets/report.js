@@ -92,6 +92,45 @@
     else if (element.classList.contains('det'))
       section.querySelector('input[value=all]').checked = true;
   }
+
+  /* ---- what the chosen detector did, in a line below the title ---- */
+
+  function link(id, text) {
+    const element = document.createElement('a');
+    element.setAttribute('href', '#' + id);
+    element.textContent = text;
+    return element;
+  }
+  /* The lines of the buggy program that its notes stand on; the marked ones, if any is. */
+  function linesOfNotes(section, value) {
+    const notes = [...section.querySelectorAll('.code .w td:first-child .n.' + value)];
+    const cells = notes.map(function (note) {
+      return note.closest('tr').previousElementSibling.cells[0];
+    });
+    const marked = cells.filter(function (cell) { return cell.classList.contains('m'); });
+    return marked.length ? marked : cells;
+  }
+  function tell(section) {
+    const radio = section.querySelector('input[type=radio]:checked');
+    const row = radio.closest('tr');
+    let told = section.querySelector('.told');
+    if (!told) {
+      told = document.createElement('p');
+      told.className = 'told';
+      section.querySelector('h2').after(told);
+    }
+    told.hidden = !row;
+    if (!row)
+      return;
+    const name = radio.parentNode.textContent.trim();
+    const verdicts = [...row.querySelectorAll('b.v')].map(function (one) { return one.cloneNode(true); });
+    const places = linesOfNotes(section, radio.value).flatMap(function (cell, i) {
+      return [i ? ', ' : ' at line ', link(cell.id, cell.dataset.n)];
+    });
+    told.replaceChildren(name, ' on the buggy program: ', verdicts[0], ...places, '; on its twin: ', verdicts[1],
+      '. ', link(section.id + '/' + name, 'What it said'));
+  }
+
   /* A line, or what a detector said; who comes from elsewhere sees first which pair it is. */
   function look(section, element, same) {
     if (element.matches('td'))
@@ -120,6 +159,7 @@
     colourAll(section);
     section.querySelectorAll('.hz-steps').forEach(hzSteps);
     choose(section, element);
+    tell(section);
     look(section, element, same);
     afterFrame(function () {
       if (current === section && location.hash === hash)
@@ -229,6 +269,7 @@
     const radio = event.target;
     if (radio.type !== 'radio' || !current)
       return;
+    tell(current);
     const row = radio.closest('tr');
     const hash = row ? row.querySelector('td a').getAttribute('href') : '#' + current.id;
     history.replaceState(null, '', hash);
