@@ -119,6 +119,39 @@ test('printed it is black on white, without what only a screen can use', () =>
     assert.ok(sheets(await page.pdf()) >= 2);
   }));
 
+/* A4 without its margins. */
+const SHEET = { width: 703, height: 1000 };
+
+/* What stands out to the right, or has more than it shows. */
+const cutOff = (page, selector) => page.$$eval(selector, (all) => all.filter((one) =>
+  one.checkVisibility() && (one.getBoundingClientRect().right > innerWidth + 1 ||
+    one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible'))
+  .map((one) => `${one.tagName}: ${one.textContent.slice(0, 60)}`));
+
+test('printed nothing is wider than the sheet', async () => {
+  for (const [name, hashes] of [['large', ['#matrix']], ['compared', ['#compared']],
+    ['real', ['#deadlock/transfer-meet', '#race/lost-update', '#starvation/lock-hog']]])
+    await withPage(name, { viewport: SHEET }, async (page) => {
+      await page.emulateMedia({ media: 'print' });
+      for (const hash of hashes) {
+        await goTo(page, hash);
+        assert.deepStrictEqual(await cutOff(page, 'main td, main th, main td *, main svg, main pre'), [], hash);
+      }
+    });
+});
+
+test('printed what is worth a look is open, and no heading is the last of a sheet', () =>
+  withPage('large', { javaScriptEnabled: false }, async (page) => {
+    const list = page.locator('#notable td').first();
+    const seen = () => list.evaluate((one) => one.checkVisibility());
+    assert.ok(!await seen(), 'on the screen it is closed');
+    await page.emulateMedia({ media: 'print' });
+    assert.ok(await seen());
+    const alone = await page.$$eval('main :is(h2, h3, h4, h5, caption, .what)', (all) => all.filter((one) =>
+      getComputedStyle(one).breakAfter !== 'avoid').map((one) => one.outerHTML.slice(0, 60)));
+    assert.deepStrictEqual(alone, []);
+  }));
+
 /* ---- wide and narrow ---- */
 
 test('while one scrolls, the names of the columns stay below the header', async () => {
@@ -131,7 +164,6 @@ test('while one scrolls, the names of the columns stay below the header', async 
     });
 });
 
-
 test('375 pixels are wide enough', () =>
   withPage('real', { viewport: { width: 375, height: 800 } }, async (page) => {
     for (const view of ['#top', '#ideas', ...realPairs().map((id) => '#' + id)]) {
@@ -139,4 +171,43 @@ test('375 pixels are wide enough', () =>
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(width <= 375, `${view} is ${width} wide`);
     }
+  }));
+
+const NARROW = { width: 400, height: 800 };
+
+test('narrow, the matrix says that it goes on, and a row keeps its name', () =>
+  withPage('large', { viewport: NARROW }, async (page) => {
+    const hint = () => page.locator('.matrix caption').evaluate((one) => getComputedStyle(one, '::after').content);
+    const frame = page.locator('.wide:has(> .matrix)');
+    assert.match(await hint(), /more/);
+    assert.match(await frame.evaluate((one) => getComputedStyle(one).backgroundImage), /gradient/);
+    for (const selector of ['.matrix', '.scores'])
+      await page.locator(`.wide:has(> ${selector})`).evaluate((one) => { one.scrollLeft = 9999; });
+    for (const name of ['.matrix tbody tr:not(.class) th', '.scores tbody tr:not(.class) th', '.matrix caption']) {
+      const box = await page.locator(name).first().boundingBox();
+      assert.ok(box.x >= 0 && box.x + box.width <= 400, `${name} from ${box.x}, ${box.width} wide`);
+    }
+    const last = await page.locator('.matrix tbody td:last-child').first().boundingBox();
+    assert.ok(last.x + last.width <= 400, 'the last column can be reached');
+    await page.locator('#filter [name=detector]').selectOption('drd');
+    assert.strictEqual(await hint(), 'none', 'one column is all there is');
+  }));
+
+test('narrow, what the detectors came to and the schedule are read without scrolling sideways', () =>
+  withPage('real', { viewport: NARROW, hash: '#deadlock/transfer-meet/explorer' }, async (page) => {
+    assert.deepStrictEqual(await cutOff(page, '.pair.on :is(.choice, .hz-scroll, .hz-scroll *), .pair.on .wide:has(.choice)'), []);
+    const rows = await page.$$eval('.pair.on .hz-steps tr[data-thread]', (all) => all.filter((one) =>
+      one.checkVisibility()).map((one) => [one.dataset.thread, getComputedStyle(one, '::before').content]));
+    assert.ok(new Set(rows.map(([thread]) => thread)).size > 1);
+    for (const [thread, said] of rows)
+      assert.strictEqual(said, `"${thread}"`, 'a row says whose it is, as there are no columns');
+    const sides = await page.$$eval('.pair.on .choice tr:last-child td', (all) => all.map((one) =>
+      getComputedStyle(one, '::before').content));
+    assert.deepStrictEqual(sides.slice(0, 2), ['"buggy: "', '"twin: "']);
+  }));
+
+test('narrow, a timeline is as large as its words need, and scrolls', () =>
+  withPage('real', { viewport: NARROW, hash: '#starvation/lock-hog/watchdog' }, async (page) => {
+    const text = await page.locator('.pair.on .hz-timeline text').first().boundingBox();
+    assert.ok(text.height >= 9, `${text.height} pixels high`);
   }));

@@ -126,7 +126,9 @@ static void put_timeline(const struct hz_html_page *page, const struct hz_timeli
 {
     struct sheet sheet;
     hz_picture_timeline(open_sheet(&sheet), timeline, page->drawings->numbers++);
+    hz_html_put(page, "<div class=wide tabindex=0 role=group aria-label=Timeline>");
     put_sheet(page, &sheet);
+    hz_html_put(page, "</div>\n");
 }
 
 static void put_steps(const struct hz_html_page *page, const struct hz_run *run)
