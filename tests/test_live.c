@@ -368,8 +368,8 @@ START_TEST(the_graph_of_a_deadlock)
     check_quotes(graph);
     ck_says(graph, "f0t0 [shape=box, label=\"worker-1 (tid 71)\\nbank.c:21\"];");
     ck_says(graph, "[shape=ellipse, label=\"mutex\\naccounts[0].lock\"];");
-    ck_says(graph, "label=\"held by, taken at\\nbank.c:20\"");
-    ck_says(graph, "label=\"waits for\\nfor 0.35 s\"");
+    ck_says(graph, "label=\"&#160;held by, taken at&#160;\\n&#160;bank.c:20&#160;\"");
+    ck_says(graph, "label=\"&#160;waits for&#160;\\n&#160;for 0.35 s&#160;\"");
     ck_assert_uint_eq(count(graph, "shape=ellipse"), 2);
     ck_assert_uint_eq(count(graph, " -> "), 4);
     const char *plain = drawn(graph);

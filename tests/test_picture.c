@@ -85,7 +85,7 @@ START_TEST(an_order_of_locks_has_an_edge_for_each_taken_while_holding)
     struct fragment fragment = drawn(&finding, 1, true);
     ck_assert_uint_eq(count(&fragment, "//g[@class='hz-thread']"), 0);
     ck_assert_uint_eq(count(&fragment, "//g[@class='hz-thing']"), 2);
-    ck_assert_uint_eq(count(&fragment, "//g[@class='hz-edge'][text='bank.c:21']"), 2);
+    ck_assert_uint_eq(count(&fragment, "//g[@class='hz-edge'][text='\u00a0bank.c:21\u00a0']"), 2);
     ck_assert(says(&fragment, "tid 8 then takes mutex b, at bank.c:21"));
     free_fragment(&fragment);
 }
@@ -206,6 +206,41 @@ START_TEST(a_graphviz_that_hangs_is_stopped)
 }
 END_TEST
 
+/* Each of them would have time enough alone. */
+START_TEST(the_time_is_that_of_all_graphs_together)
+{
+    static const char *const names[] = {"a", "b", "c", "d"};
+    struct hz_graphs *graphs = hz_graphs_new(NULL);
+    struct hz_error error = {""};
+    struct hz_finding findings[4];
+    fake_dot("sleep 0.4");
+    for (size_t i = 0; i < 4; i++) {
+        findings[i] = crossed(names[i], "x");
+        findings[i].parties.at[1].id = "pid 70 tid 9";
+        hz_graphs_add(graphs, &findings[i]);
+    }
+    ck_assert(!hz_graphs_lay_out(graphs, 1, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "dot took"));
+    hz_graphs_free(graphs);
+}
+END_TEST
+
+START_TEST(the_same_findings_are_the_same_pictures)
+{
+    struct hz_finding findings[24];
+    for (size_t i = 0; i < 24; i++) {
+        findings[i] = crossed(hz_printf(&arena, "left%zu", i), "right");
+        findings[i].parties.at[1].id = i % 2 == 0 ? "pid 70 tid 9" : "pid 7 tid 9";
+    }
+    struct fragment first = drawn(findings, 24, true), second = drawn(findings, 24, true);
+    ck_assert_uint_eq(count(&first, "/div/svg"), 24);
+    ck_assert_uint_eq(first.n, second.n);
+    ck_assert(memcmp(first.text, second.text, first.n) == 0);
+    free_fragment(&first);
+    free_fragment(&second);
+}
+END_TEST
+
 START_TEST(of_an_svg_only_what_is_known_is_kept)
 {
     struct hz_finding finding = crossed("a", "b");
@@ -237,6 +272,8 @@ int main(void)
     tcase_add_test(graphs, without_graphviz_it_is_words);
     tcase_add_test(graphs, a_graphviz_that_fails_is_words);
     tcase_add_test(graphs, a_graphviz_that_hangs_is_stopped);
+    tcase_add_test(graphs, the_time_is_that_of_all_graphs_together);
+    tcase_add_test(graphs, the_same_findings_are_the_same_pictures);
     tcase_add_test(graphs, of_an_svg_only_what_is_known_is_kept);
     suite_add_tcase(suite, graphs);
     SRunner *runner = srunner_create(suite);

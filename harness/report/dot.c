@@ -43,15 +43,22 @@ static const char *short_name(const char *file, const char *root)
     return below ? file + length + 1 : file;
 }
 
-/* "\nbank.c:21" by the first frame that has a line, or "". The "\n" is dot's own. */
-static const char *line_below(struct hz_arena *arena, const struct hz_frame *frames, size_t n,
-                              const char *root)
+/* "bank.c:21" by the first frame that has a line, or NULL. */
+static const char *place_of(struct hz_arena *arena, const struct hz_frame *frames, size_t n,
+                            const char *root)
 {
     for (size_t i = 0; i < n; i++)
         if (frames[i].file != NULL && frames[i].line > 0)
-            return hz_printf(arena, "\\n%s:%d", quoted(arena, short_name(frames[i].file, root)),
+            return hz_printf(arena, "%s:%d", quoted(arena, short_name(frames[i].file, root)),
                              frames[i].line);
-    return "";
+    return NULL;
+}
+
+/* One line or two, with a gap on both sides: an edge runs right beside its label. */
+static const char *edge_label(struct hz_arena *arena, const char *first, const char *second)
+{
+    return second == NULL ? hz_printf(arena, "&#160;%s&#160;", first)
+                          : hz_printf(arena, "&#160;%s&#160;\\n&#160;%s&#160;", first, second);
 }
 
 /* A thing of a process: the same name in two processes is two things. */
@@ -132,9 +139,10 @@ static void draw_edge(struct graph *graph, size_t thing, size_t party, const cha
 static void draw_thread(struct graph *graph, size_t i)
 {
     const struct hz_party *party = &graph->finding->parties.at[i];
-    fprintf(graph->out, "    f%zut%zu [shape=box, label=\"%s%s\"];\n", graph->number, i,
+    const char *at = place_of(&graph->arena, party->stack.at, party->stack.n, graph->root);
+    fprintf(graph->out, "    f%zut%zu [shape=box, label=\"%s%s%s\"];\n", graph->number, i,
             quoted(&graph->arena, hz_live_name(&graph->arena, graph->finding, i)),
-            line_below(&graph->arena, party->stack.at, party->stack.n, graph->root));
+            at != NULL ? "\\n" : "", at != NULL ? at : "");
 }
 
 static void draw_holds(struct graph *graph, size_t i)
@@ -142,9 +150,9 @@ static void draw_holds(struct graph *graph, size_t i)
     const struct hz_party *party = &graph->finding->parties.at[i];
     for (size_t k = 0; k < party->holds.n && k < graph->held; k++) {
         const struct hz_thing *held = &party->holds.at[k];
-        const char *at = line_below(&graph->arena, &held->taken_at, 1, graph->root);
+        const char *at = place_of(&graph->arena, &held->taken_at, 1, graph->root);
         draw_edge(graph, thing_of(graph, party, held), i,
-                  hz_printf(&graph->arena, "held by%s%s", *at != '\0' ? ", taken at" : "", at));
+                  edge_label(&graph->arena, at != NULL ? "held by, taken at" : "held by", at));
     }
 }
 
@@ -165,23 +173,25 @@ static void draw_wait(struct graph *graph, size_t i)
     struct hz_live_words words = hz_live_words(party->waits_for.kind);
     size_t wakers[MOST_WAKERS], n = wakers_of(graph, party, wakers);
     const char *since =
-        party->waited >= 0.005 ? hz_printf(&graph->arena, "\\nfor %.2f s", party->waited) : "";
+        party->waited >= 0.005 ? hz_printf(&graph->arena, "for %.2f s", party->waited) : NULL;
+    const char *does = edge_label(&graph->arena, words.does, since);
     if (words.by == NULL) {
         for (size_t k = 0; k < n; k++)
-            fprintf(graph->out, "    f%zut%zu -> f%zut%zu [label=\"%s%s\"];\n", graph->number, i,
-                    graph->number, wakers[k], words.does, since);
+            fprintf(graph->out, "    f%zut%zu -> f%zut%zu [label=\"%s\"];\n", graph->number, i,
+                    graph->number, wakers[k], does);
         return;
     }
+    const char *by = edge_label(&graph->arena, words.by, NULL);
     size_t thing = thing_of(graph, party, &party->waits_for);
-    fprintf(graph->out, "    f%zut%zu -> f%zuo%zu [label=\"%s%s\"];\n", graph->number, i,
-            graph->number, thing, words.does, since);
+    fprintf(graph->out, "    f%zut%zu -> f%zuo%zu [label=\"%s\"];\n", graph->number, i,
+            graph->number, thing, does);
     for (size_t k = 0; k < n; k++)
-        draw_edge(graph, thing, wakers[k], words.by);
+        draw_edge(graph, thing, wakers[k], by);
     if (party->waits_on.n > n)
         fprintf(graph->out,
                 "    f%zuo%zu -> f%zum%zu [label=\"%s\"]; f%zum%zu [shape=plain, "
                 "label=\"… %zu more\"];\n",
-                graph->number, thing, graph->number, i, words.by, graph->number, i,
+                graph->number, thing, graph->number, i, by, graph->number, i,
                 party->waits_on.n - n);
 }
 
@@ -252,11 +262,14 @@ static void draw_order(struct graph *graph, size_t i)
     if (party->waits_for.name == NULL)
         return;
     size_t taken = thing_of(graph, party, &party->waits_for);
+    const char *then = hz_printf(&graph->arena, "then, in %s",
+                                 label_of(graph, hz_live_name(&graph->arena, graph->finding, i)));
+    const char *label =
+        edge_label(&graph->arena, then,
+                   place_of(&graph->arena, party->stack.at, party->stack.n, graph->root));
     for (size_t k = 0; k < party->holds.n && k < graph->held; k++)
-        fprintf(graph->out, "    f%zuo%zu -> f%zuo%zu [label=\"then, in %s%s\"];\n", graph->number,
-                thing_of(graph, party, &party->holds.at[k]), graph->number, taken,
-                label_of(graph, hz_live_name(&graph->arena, graph->finding, i)),
-                line_below(&graph->arena, party->stack.at, party->stack.n, graph->root));
+        fprintf(graph->out, "    f%zuo%zu -> f%zuo%zu [label=\"%s\"];\n", graph->number,
+                thing_of(graph, party, &party->holds.at[k]), graph->number, taken, label);
 }
 
 bool hz_dot_drawable(const struct hz_finding *finding)
@@ -276,7 +289,9 @@ void hz_dot_graph(FILE *out, const struct hz_finding *finding, size_t number)
                           .threads = MOST_THREADS, .held = MOST_HELD};
     size_t n = finding->parties.n < MOST_THREADS ? finding->parties.n : MOST_THREADS;
     hz_arena_init(&graph.arena);
-    fprintf(out, "digraph g%zu {\n  bgcolor=transparent;\n"
+    /* Names of processes stand to the left, as edges end in the middle. */
+    fprintf(out, "digraph g%zu {\n  bgcolor=transparent; nodesep=0.4; labeljust=l;\n"
+                 "  fontname=\"sans-serif\"; fontsize=12;\n"
                  "  node [fontname=\"monospace\", fontsize=13];\n"
                  "  edge [fontname=\"sans-serif\", fontsize=12];\n", number);
     if (hz_live_hangs(finding)) {

@@ -34,8 +34,9 @@
 /* ---- picture_graph.c: wait-for graphs and lock orders ------------------------------- */
 
 /*
- * All graphs of a report, laid out together by one process of Graphviz: dot is slow to start.
- * Graphs that look the same are one.
+ * All graphs of a report, laid out together by one process of Graphviz, as dot is slow to start;
+ * those with boxes around processes by one each, so that they look the same each time. Graphs
+ * that look the same are one.
  */
 struct hz_graphs; /* opaque */
 #define HZ_NO_GRAPH SIZE_MAX

@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const http = require('node:http');
 const { test } = require('node:test');
 const { useChromium, withPage, goTo, shownRows } = require('./browser.js');
-const { pagePath, readPairs, readStream } = require('./pages.js');
+const { makeTwice, pagePath, readPairs, readStream } = require('./pages.js');
 
 useChromium();
 
@@ -50,6 +50,12 @@ test('the policy stops what would be loaded or run', async (t) => {
     assert.deepStrictEqual(ran, []);
   });
   assert.deepStrictEqual(asked, []);
+});
+
+test('the same stream is the same page twice, byte for byte', () => {
+  const { graphs, pages } = makeTwice('real');
+  assert.ok(graphs > 2, 'with pictures by Graphviz');
+  assert.ok(pages[0].equals(pages[1]));
 });
 
 test('150 pairs x 2 variants x 6 detectors are less than 5 MB', () => {
@@ -206,8 +212,13 @@ test('narrow, what the detectors came to and the schedule are read without scrol
     assert.deepStrictEqual(sides.slice(0, 2), ['"buggy: "', '"twin: "']);
   }));
 
-test('narrow, a timeline is as large as its words need, and scrolls', () =>
-  withPage('real', { viewport: NARROW, hash: '#starvation/lock-hog/watchdog' }, async (page) => {
-    const text = await page.locator('.pair.on .hz-timeline text').first().boundingBox();
-    assert.ok(text.height >= 9, `${text.height} pixels high`);
+test('narrow, a picture is as large as its words need, and scrolls', () =>
+  withPage('real', { viewport: NARROW }, async (page) => {
+    for (const [hash, picture] of [['#starvation/lock-hog/watchdog', 'hz-timeline'],
+      ['#deadlock/proc-pipes-both-full/watchdog', 'hz-graph']]) {
+      await goTo(page, hash);
+      const heights = await page.$$eval(`.pair.on .${picture} text`, (all) =>
+        all.filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect().height));
+      assert.ok(heights.length > 2 && Math.min(...heights) >= 10, `${picture}: ${heights}`);
+    }
   }));

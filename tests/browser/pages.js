@@ -255,5 +255,15 @@ function makeCompared() {
   report('compared', '--against', streamPath('compared-old'));
 }
 
+/* A page of its own stream, made twice more. */
+function makeTwice(name) {
+  const pages = [1, 2].map((i) => {
+    const file = path.join(FOLDER, `${name}-${i}.html`);
+    hazmat('report', '--format', 'html', '-o', file, streamPath(name));
+    return fs.readFileSync(file);
+  });
+  return { graphs: String(pages[0]).split('<svg class="hz-graph"').length - 1, pages };
+}
+
 module.exports = { BUILD, SOURCE, FOLDER, DETECTORS, CLASSES, HOSTILE, pagePath, streamPath, readStream,
-  readPairs, largeVerdict, makeLarge, makeSmall, makeLoose, makeHostile, makeReal, makeCompared };
+  readPairs, largeVerdict, makeLarge, makeSmall, makeLoose, makeHostile, makeReal, makeCompared, makeTwice };

@@ -98,6 +98,14 @@ static void put_sheet(const struct hz_html_page *page, struct sheet *sheet)
     free(sheet->drawn);
 }
 
+/* What would be too small to read in a narrow window scrolls there. */
+static void put_frame(const struct hz_html_page *page, struct sheet *sheet, const char *label)
+{
+    hz_html_put(page, "<div class=wide tabindex=0 role=group aria-label=%s>", label);
+    put_sheet(page, sheet);
+    hz_html_put(page, "</div>\n");
+}
+
 static void put_graph(const struct hz_html_page *page, const struct hz_finding *finding)
 {
     struct hz_html_drawings *drawings = page->drawings;
@@ -116,7 +124,7 @@ static void put_graph(const struct hz_html_page *page, const struct hz_finding *
     }
     struct sheet sheet;
     hz_graphs_write(open_sheet(&sheet), drawings->graphs, drawing->graph);
-    put_sheet(page, &sheet);
+    put_frame(page, &sheet, "Graph");
     drawing->written = true;
     if (drawings->failure != NULL)
         hz_html_put(page, "<p class=more>Not drawn: %s.\n", drawings->failure);
@@ -126,9 +134,7 @@ static void put_timeline(const struct hz_html_page *page, const struct hz_timeli
 {
     struct sheet sheet;
     hz_picture_timeline(open_sheet(&sheet), timeline, page->drawings->numbers++);
-    hz_html_put(page, "<div class=wide tabindex=0 role=group aria-label=Timeline>");
-    put_sheet(page, &sheet);
-    hz_html_put(page, "</div>\n");
+    put_frame(page, &sheet, "Timeline");
 }
 
 static void put_steps(const struct hz_html_page *page, const struct hz_run *run)
