@@ -278,6 +278,65 @@ START_TEST(a_fingerprint_tells_what_is_another)
 }
 END_TEST
 
+/* Of a reader that starves while a writer was seen at that line. */
+static const char *starving(const char *bank, int line)
+{
+    stream.runs.n = 0;
+    struct hz_finding *finding =
+        add_finding(add_run("./bank", "watchdog"), HZ_STARVATION, "bypass");
+    add_party(finding, bank, BANK_LINE);
+    add_party(finding, bank, line);
+    return fingerprint(folder);
+}
+
+START_TEST(a_fingerprint_is_not_by_where_one_was_seen_running)
+{
+    const char *bank = file_at("bank.c", BANK);
+    ck_assert_str_eq(starving(bank, 1), "starvation/bypass watchdog bank bank.c:add:balance += n;");
+    ck_assert_str_eq(starving(bank, 2), starving(bank, 1));
+}
+END_TEST
+
+static const char *headline(const char *summary)
+{
+    stream.runs.n = 0;
+    add_finding(add_run("./bank", "drd"), HZ_DEADLOCK, "lock-order")->summary = summary;
+    json_t *log = written(folder, NULL);
+    const char *said = hz_dup(&arena, text_at(log, "runs.0.results.0.message.text"));
+    json_decref(log);
+    return said;
+}
+
+START_TEST(a_headline_has_no_addresses)
+{
+    static const char *const cases[][2] = {
+        {"lock order \"0x10C0C8 before 0x10C060\" violated",
+         "lock order \"0x… before 0x…\" violated"},
+        {"inversion on list_lock (0x5555569cb2c8), display (0x5555569cb260): show",
+         "inversion on list_lock, display: show"},
+        {"mutex 0x10c0f0, owner 2.", "mutex 0x…, owner 2."},
+        {"0x4A4B000 (0x4A4B000", "0x… (0x…"},
+        {"/dev/zero+0x20000, flags 0x20, box0x123456",
+         "/dev/zero+0x20000, flags 0x20, box0x123456"},
+        {" (0x12345)", " (0x…)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_str_eq(headline(cases[i][0]), cases[i][1]);
+}
+END_TEST
+
+START_TEST(repetitions_differ_in_their_addresses)
+{
+    static const char *const said[] = {"mutex 0x10c0f0, owner 2.", "mutex 0x20c0f0, owner 2."};
+    stream.runs.n = 0;
+    for (size_t i = 0; i < 2; i++)
+        add_finding(add_run("./bank", "drd"), HZ_DEADLOCK, "lock-order")->summary = said[i];
+    json_t *log = written(folder, NULL);
+    ck_assert_uint_eq(json_array_size(at(log, "runs.0.results")), 1);
+    json_decref(log);
+}
+END_TEST
+
 /* One of the pair and its twin, of which no place is known. */
 static const char *fingerprint_of(const char *pair, enum hz_variant variant)
 {
@@ -314,6 +373,9 @@ int main(void)
     tcase_add_test(all, equal_stacks_are_one);
     tcase_add_test(all, a_fingerprint_outlives_what_does_not_matter);
     tcase_add_test(all, a_fingerprint_has_a_size);
+    tcase_add_test(all, a_fingerprint_is_not_by_where_one_was_seen_running);
+    tcase_add_test(all, a_headline_has_no_addresses);
+    tcase_add_test(all, repetitions_differ_in_their_addresses);
     tcase_add_test(all, a_fingerprint_tells_what_is_another);
     tcase_add_test(all, a_fingerprint_without_a_place_has_the_program);
     return run_suite("sarif_places", all);

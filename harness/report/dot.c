@@ -264,9 +264,8 @@ static void draw_order(struct graph *graph, size_t i)
     size_t taken = thing_of(graph, party, &party->waits_for);
     const char *then = hz_printf(&graph->arena, "then, in %s",
                                  label_of(graph, hz_live_name(&graph->arena, graph->finding, i)));
-    const char *label =
-        edge_label(&graph->arena, then,
-                   place_of(&graph->arena, party->stack.at, party->stack.n, graph->root));
+    const char *label = edge_label(
+        &graph->arena, then, place_of(&graph->arena, party->stack.at, party->stack.n, graph->root));
     for (size_t k = 0; k < party->holds.n && k < graph->held; k++)
         fprintf(graph->out, "    f%zuo%zu -> f%zuo%zu [label=\"%s\"];\n", graph->number,
                 thing_of(graph, party, &party->holds.at[k]), graph->number, taken, label);
@@ -290,10 +289,12 @@ void hz_dot_graph(FILE *out, const struct hz_finding *finding, size_t number)
     size_t n = finding->parties.n < MOST_THREADS ? finding->parties.n : MOST_THREADS;
     hz_arena_init(&graph.arena);
     /* Names of processes stand to the left, as edges end in the middle. */
-    fprintf(out, "digraph g%zu {\n  bgcolor=transparent; nodesep=0.4; labeljust=l;\n"
-                 "  fontname=\"sans-serif\"; fontsize=12;\n"
-                 "  node [fontname=\"monospace\", fontsize=13];\n"
-                 "  edge [fontname=\"sans-serif\", fontsize=12];\n", number);
+    fprintf(out,
+            "digraph g%zu {\n  bgcolor=transparent; nodesep=0.4; labeljust=l;\n"
+            "  fontname=\"sans-serif\"; fontsize=12;\n"
+            "  node [fontname=\"monospace\", fontsize=13];\n"
+            "  edge [fontname=\"sans-serif\", fontsize=12];\n",
+            number);
     if (hz_live_hangs(finding)) {
         draw_processes(&graph, n);
         draw_threads(&graph);

@@ -64,7 +64,8 @@ static const char *find_file(struct table *table)
 static void write_head(struct table *table, const char *file)
 {
     fputs("<caption>The schedule, step by step"
-          "<span class=\"hz-columns\">: a column for each thread</span>", table->out);
+          "<span class=\"hz-columns\">: a column for each thread</span>",
+          table->out);
     if (file != NULL && !table->several_files) {
         fputs("; lines of <code>", table->out);
         hz_xml_cut(table->out, base_name(file), MOST_TEXT);

@@ -22,8 +22,9 @@
  * the equal lines of the file from the second on. A place outside of the root is the file's name
  * and the function; without a file, the module's name and the innermost function. There are no
  * line numbers in it (but where nothing else is known) and no folders of the machine. Of a wrong
- * result of the explorer only the thread in which it showed counts, here and where repetitions
- * are told from other results.
+ * result of the explorer only the thread in which it showed counts, and of a starvation only the
+ * first, which starves, here and where repetitions are told from other results. A headline is
+ * without addresses, which are others in each run: "0x…".
  *
  * What is marked in the corpus as a hazard is there on purpose, and suppressed: in a buggy
  * program a result at a marked line, and one whose run has a finding of its class at one. The

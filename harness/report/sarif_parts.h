@@ -56,6 +56,8 @@ void hz_sarif_put_threads(const struct hz_sarif_case *shown, json_t *result);
 
 /* A message object. The text is taken literally: what SARIF reads as more than text is undone. */
 json_t *hz_sarif_message(struct hz_arena *arena, const char *text);
+/* Without addresses: "0x…", or nothing behind a name. They are others in each run. */
+const char *hz_sarif_headline(struct hz_arena *arena, const char *text);
 /* "T2 "worker": write of 4 bytes", or as much of it as is known. */
 const char *hz_sarif_party_text(struct hz_arena *arena, const struct hz_party *party);
 

@@ -22,6 +22,34 @@ json_t *hz_sarif_message(struct hz_arena *arena, const char *text)
     return json_pack("{s:o}", "text", hz_json_text(literal));
 }
 
+/* How long the address is that begins there; 0: none does. An offset ("+0x1000") is none. */
+static size_t address_at(const char *text, const char *at)
+{
+    bool begins = strncmp(at, "0x", 2) == 0 && (at == text || strchr(" (\"'", at[-1]) != NULL);
+    size_t digits = begins ? strspn(at + 2, "0123456789abcdefABCDEF") : 0;
+    return digits >= 4 ? digits + 2 : 0;
+}
+
+const char *hz_sarif_headline(struct hz_arena *arena, const char *text)
+{
+    text = text != NULL ? text : "";
+    char *out = hz_alloc(arena, strlen(text) + 1), *end = out;
+    for (const char *at = text; *at != '\0';) {
+        size_t length = address_at(text, at);
+        bool beside = length != 0 && end - out > 2 && strncmp(end - 2, " (", 2) == 0;
+        if (beside && at[length] == ')') { /* what has a name needs none */
+            end -= 2;
+            at += length + 1;
+        } else if (length != 0) {
+            end = stpcpy(end, "0x…");
+            at += length;
+        } else {
+            *end++ = *at++;
+        }
+    }
+    return out;
+}
+
 const char *hz_sarif_party_text(struct hz_arena *arena, const struct hz_party *party)
 {
     const char *name = party->name != NULL ? hz_printf(arena, " \"%s\"", party->name) : "";

@@ -121,7 +121,8 @@ static const char *head_of(const struct hz_sarif_case *shown)
 
 /*
  * Of a wrong result of the explorer only where it showed: where others went on before is another
- * place in each schedule that leads there.
+ * place in each schedule that leads there. Of a starvation only where the thread is that starves:
+ * the others run meanwhile, and where one was when it was looked at is chance.
  */
 static size_t telling(const struct hz_sarif_case *shown)
 {
@@ -129,7 +130,8 @@ static size_t telling(const struct hz_sarif_case *shown)
     bool by_schedule = shown->steps != NULL && finding->parties.n != 0 &&
                        strcmp(finding->kind, "data-race") != 0 &&
                        finding->parties.at[0].waits_for.kind == NULL;
-    return by_schedule ? 1 : finding->parties.n;
+    bool starves = finding->class == HZ_STARVATION && finding->parties.n != 0;
+    return by_schedule || starves ? 1 : finding->parties.n;
 }
 
 const char *hz_sarif_print(const struct hz_sarif_case *shown)
@@ -140,7 +142,8 @@ const char *hz_sarif_print(const struct hz_sarif_case *shown)
 const char *hz_sarif_key(const struct hz_sarif_case *shown)
 {
     bool nowhere = shown->primary == shown->finding->parties.n;
-    const char *head = hz_printf(shown->sarif->arena, "%s\n%s\n%s", shown->run->pair,
-                                 head_of(shown), nowhere ? shown->finding->summary : "");
+    struct hz_arena *arena = shown->sarif->arena;
+    const char *head = hz_printf(arena, "%s\n%s\n%s", shown->run->pair, head_of(shown),
+                                 nowhere ? hz_sarif_headline(arena, shown->finding->summary) : "");
     return joined(shown, head, telling(shown), lines_of_party);
 }

@@ -138,11 +138,13 @@ static void put_graph(const struct hz_sarif_case *shown, json_t *result)
 json_t *hz_sarif_result(const struct hz_sarif_case *shown)
 {
     const struct hz_finding *finding = shown->finding;
-    json_t *object = json_pack(
-        "{s:s, s:o, s:o, s:o, s:{s:o}}", "level", finding->sure == HZ_CERTAIN ? "error" : "warning",
-        "message", hz_sarif_message(shown->sarif->arena, finding->summary), "locations",
-        locations(shown), "relatedLocations", related(shown), "partialFingerprints", "hazmat/v2",
-        hz_json_text(hz_sarif_print(shown)));
+    json_t *object =
+        json_pack("{s:s, s:o, s:o, s:o, s:{s:o}}", "level",
+                  finding->sure == HZ_CERTAIN ? "error" : "warning", "message",
+                  hz_sarif_message(shown->sarif->arena,
+                                   hz_sarif_headline(shown->sarif->arena, finding->summary)),
+                  "locations", locations(shown), "relatedLocations", related(shown),
+                  "partialFingerprints", "hazmat/v2", hz_json_text(hz_sarif_print(shown)));
     hz_sarif_put_threads(shown, object);
     put_graph(shown, object);
     return object;
