@@ -343,14 +343,17 @@ START_TEST(a_trace_has_tracks_and_times)
     ck_assert_uint_eq(events_of(trace, "M", "thread_name"), 5);
     ck_assert_uint_eq(events_of(trace, "X", "waits for m, passed over"), 1);
     ck_assert_uint_eq(events_of(trace, "X", "holds m"), 1);
-    ck_assert_uint_eq(events_of(trace, "i", ""), 2);
+    ck_assert_uint_eq(events_of(trace, "X", "") + events_of(trace, "i", ""), 2);
     size_t i;
     json_t *event;
     json_array_foreach(json_object_get(trace, "traceEvents"), i, event)
     {
         const char *cat = json_string_value(json_object_get(event, "cat"));
+        json_t *times = json_object_get(json_object_get(event, "args"), "times");
+        ck_assert(times == NULL || json_integer_value(times) == 17); /* once goes without saying */
         if (cat == NULL || strcmp(cat, "passed") != 0)
             continue;
+        ck_assert_ptr_nonnull(times);
         ck_assert_int_eq(json_integer_value(json_object_get(event, "ts")), 2000);
         ck_assert_int_eq(json_integer_value(json_object_get(event, "dur")), 3000);
         ck_assert_int_eq(json_integer_value(json_object_get(event, "pid")), 1);
@@ -374,13 +377,55 @@ START_TEST(a_trace_has_steps_at_their_numbers)
         json_t *number = json_object_get(json_object_get(event, "args"), "step");
         if (strcmp(json_string_value(json_object_get(event, "name")), "holds m") == 0)
             ck_assert_int_eq(ts, 41);
-        if (strcmp(json_string_value(json_object_get(event, "ph")), "i") != 0)
+        const char *phase = json_string_value(json_object_get(event, "ph"));
+        if (json_object_get(json_object_get(event, "args"), "wrong") == NULL)
             continue;
         n++;
-        ck_assert_int_eq(ts, 41);
-        ck_assert_int_eq(json_integer_value(number), strcmp(cat, "takes") == 0 ? 41 : 0);
+        bool takes = strcmp(cat, "takes") == 0; /* the other stands between two steps */
+        ck_assert_str_eq(phase, takes ? "X" : "i");
+        ck_assert_int_eq(ts, takes ? 40 : 41);
+        ck_assert_int_eq(json_integer_value(json_object_get(event, "dur")), takes ? 1 : 0);
+        ck_assert_int_eq(json_integer_value(number), takes ? 41 : 0);
     }
     ck_assert_uint_eq(n, 2);
+    json_decref(trace);
+}
+END_TEST
+
+/* Of two slices of a thread: one within the other, or one after the other. */
+static bool nested(const json_t *a, const json_t *b)
+{
+    json_int_t from[2], to[2];
+    const json_t *both[] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        from[i] = json_integer_value(json_object_get(both[i], "ts"));
+        to[i] = from[i] + json_integer_value(json_object_get(both[i], "dur"));
+    }
+    return to[0] <= from[1] || to[1] <= from[0] || (from[0] <= from[1] && to[1] <= to[0]) ||
+           (from[1] <= from[0] && to[0] <= to[1]);
+}
+
+/* Viewers drop what crosses the end of another. */
+START_TEST(slices_of_a_trace_nest)
+{
+    struct hz_stream stream = {0};
+    struct hz_run *run = hz_push(&arena, &stream.runs);
+    *run = (struct hz_run){.pair = "b", .detector = "explorer", .repetition = 1};
+    static const enum hz_act acts[] = {HZ_ACT_TAKES,   HZ_ACT_STEP, HZ_ACT_TAKES,
+                                       HZ_ACT_LETS_GO, HZ_ACT_STEP, HZ_ACT_LETS_GO};
+    for (unsigned i = 0; i < 6; i++)
+        numbered(&run->steps, 3 * i + 1, 1, acts[i], i % 4 < 2 ? "a" : "b");
+    json_t *trace = hz_trace_to_json(&stream), *slices = json_array();
+    size_t i;
+    json_t *event;
+    json_array_foreach(json_object_get(trace, "traceEvents"), i,
+                       event) if (strcmp(json_string_value(json_object_get(event, "ph")), "X") == 0)
+        json_array_append(slices, event);
+    ck_assert_uint_gt(json_array_size(slices), 8);
+    for (i = 0; i < json_array_size(slices); i++)
+        for (size_t k = 0; k < i; k++)
+            ck_assert(nested(json_array_get(slices, i), json_array_get(slices, k)));
+    json_decref(slices);
     json_decref(trace);
 }
 END_TEST
@@ -414,6 +459,7 @@ int main(void)
     TCase *trace = add_case(suite, "trace");
     tcase_add_test(trace, a_trace_has_tracks_and_times);
     tcase_add_test(trace, a_trace_has_steps_at_their_numbers);
+    tcase_add_test(trace, slices_of_a_trace_nest);
     tcase_add_test(trace, a_trace_of_nothing_is_one);
     return run_suite(suite);
 }

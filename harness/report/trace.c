@@ -87,12 +87,13 @@ static void put_interval(struct trace *trace, const struct track *track,
 {
     double grain = timeline->steps ? 1 : 1e6;
     json_int_t from = llround(interval->from * grain), to = llround(interval->to * grain);
-    json_t *event = json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:{s:I}}", "ph", "X", "cat",
-                              hz_state_name(interval->state), "name",
-                              hz_json_text(what_text(trace, interval)), "pid",
-                              (json_int_t)track->process, "tid", (json_int_t)track->thread, "ts",
-                              from, "dur", to - from, "args", "times",
-                              (json_int_t)interval->times);
+    json_t *event = json_pack(
+        "{s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "ph", "X", "cat", hz_state_name(interval->state),
+        "name", hz_json_text(what_text(trace, interval)), "pid", (json_int_t)track->process, "tid",
+        (json_int_t)track->thread, "ts", from, "dur", to - from);
+    if (interval->times > 1) /* viewers show it beside the name */
+        json_object_set_new(event, "args",
+                            json_pack("{s:I}", "times", (json_int_t)interval->times));
     json_array_append_new(trace->events, event);
 }
 
@@ -116,21 +117,25 @@ static size_t thread_of(struct trace *trace, const struct hz_timeline *timeline,
     return i;
 }
 
-/* What a step does, as a moment on its thread's track. */
+/* What a step does, within what its thread is at meanwhile; what has no time is a moment. */
 static void put_step(struct trace *trace, const struct hz_step *step, const struct track *track,
-                     double at)
+                     struct hz_moment at)
 {
     const char *place = step->file != NULL
                             ? hz_printf(&trace->arena, "%s:%d", step->file, step->line) : "";
     json_t *args = json_pack("{s:o, s:b}", "at", hz_json_text(place), "wrong", (int)step->wrong);
     if (step->number > 0)
         json_object_set_new(args, "step", json_integer(step->number));
-    json_array_append_new(trace->events,
-                          json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:o}", "ph", "i", "s", "t",
-                                    "cat", hz_act_name(step->act), "name",
-                                    hz_json_text(step->what), "pid", (json_int_t)track->process,
-                                    "tid", (json_int_t)track->thread, "ts", (json_int_t)at, "args",
-                                    args));
+    bool lasts = at.begin < at.end;
+    json_t *event = json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:o}", "ph", lasts ? "X" : "i", "cat",
+                              hz_act_name(step->act), "name", hz_json_text(step->what), "pid",
+                              (json_int_t)track->process, "tid", (json_int_t)track->thread, "ts",
+                              (json_int_t)at.begin, "args", args);
+    if (lasts)
+        json_object_set_new(event, "dur", json_integer((json_int_t)(at.end - at.begin)));
+    else
+        json_object_set_new(event, "s", json_string("t"));
+    json_array_append_new(trace->events, event);
 }
 
 static void put_schedule(struct trace *trace, const struct hz_run *run)
@@ -144,7 +149,7 @@ static void put_schedule(struct trace *trace, const struct hz_run *run)
         size_t thread = thread_of(trace, &timeline, step->thread);
         at = hz_timeline_moment(at.end, step);
         if (thread < timeline.threads.n)
-            put_step(trace, step, &tracks[thread], at.end);
+            put_step(trace, step, &tracks[thread], at);
     }
 }
 

@@ -1,8 +1,9 @@
 /*
  * Timelines as a trace in the format of Chrome (the JSON Object Format of its "Trace Event
- * Format"), which Perfetto (https://ui.perfetto.dev) and chrome://tracing show. A process of
- * the trace is a process of a run that has a timeline, or a schedule of the explorer; a step
- * of that is a microsecond, and step k is done at microsecond k.
+ * Format"), which Perfetto (https://ui.perfetto.dev), the Performance panel of Chromium's developer
+ * tools, and speedscope show. A process of the trace is a process of a run that has a timeline, or
+ * a schedule of the explorer; a step of that is a microsecond, and step k is done at microsecond k.
+ * It stands within what its thread is at meanwhile: slices of a thread nest.
  */
 #ifndef HZ_TRACE_H
 #define HZ_TRACE_H
