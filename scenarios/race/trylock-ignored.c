@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define CLIENTS 2
-#define REQUESTS 10000
+#define REQUESTS 40000
 #define ENTRY 16
 
 static pthread_mutex_t journal_lock = PTHREAD_MUTEX_INITIALIZER;
