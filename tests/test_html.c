@@ -372,11 +372,14 @@ START_TEST(runs_of_ones_own_program_have_their_findings_and_sources)
     party->waits_for = (struct hz_thing){"mutex", "b", {.file = file, .line = 51}};
     *hz_push(&arena, &party->waits_on) = 1;
     add_party(finding, "tid 8", "waits for mutex a", file, 51);
+    add_party(finding, "tid 9", "waits for tid 8 to end", file, 51)->waits_for =
+        (struct hz_thing){.kind = "join", .name = "tid 8"};
     make_page();
     ck_assert_int_eq(count("//table[@class='matrix']"), 0);
     ck_assert_str_eq(text_of("//h1/small"), "./server");
     ck_assert_str_eq(text_of("//*[@id='run/1/1@51']/../following-sibling::tr[1]//p"),
-                     "watchdog tid 7: waits for mutex b · tid 8: waits for mutex a");
+                     "watchdog tid 7: waits for mutex b · tid 8: waits for mutex a"
+                     " · tid 9: waits for tid 8 to end");
     ck_assert_str_eq(text_of("//*[@id='run/1/1@49']/../following-sibling::tr[1]//p"),
                      "watchdog tid 7: took mutex a, and holds it");
     ck_assert_int_eq(count("//*[@id='run/1/1@54']"), 1); /* where main is */
@@ -385,6 +388,7 @@ START_TEST(runs_of_ones_own_program_have_their_findings_and_sources)
                      "holds mutex a, taken at transfer-meet.c:49");
     ck_assert_str_eq(text_of("//*[@class='things']/li[2]"),
                      "waits for mutex b, waits at transfer-meet.c:51"); /* it never got it */
+    ck_has("<li>waits for the end of <code>tid 8</code>");
     ck_assert_str_eq(text_of("//*[@class='things']/li[3]"), "waits on tid 8");
     ck_has("at the same place as tid 7");
 }

@@ -278,13 +278,15 @@ static void add_waiter(const struct telling *telling, struct hz_finding *finding
 {
     const struct hzx_stand *stand = &telling->shared->stands[thread];
     const char *name = hzx_lines_name(telling->arena, telling->lines, stand->address);
+    const char *joined = stand->waits_for >= 0 ? hz_printf(telling->arena, "T%d", stand->waits_for)
+                                               : "a thread";
     const char *role = stand->kind == HZX_JOIN
-                           ? "waits for a thread to end"
+                           ? hz_printf(telling->arena, "waits for %s to end", joined)
                            : hz_printf(telling->arena, "waits: %s",
                                        hzx_operation_text(telling->arena, stand->kind, name));
     struct hz_party *waiter = party(telling, finding, thread, role, stand->pc);
     if (stand->kind == HZX_JOIN)
-        waiter->waits_for = (struct hz_thing){.kind = "join", .name = "the end of a thread"};
+        waiter->waits_for = (struct hz_thing){.kind = "join", .name = joined};
     else
         waiter->waits_for = (struct hz_thing){.kind = hzx_kind_text(stand->kind), .name = name};
     add_stand(telling, waiter, thread);
@@ -318,15 +320,16 @@ static void add_race(const struct telling *telling, const struct hzx_race *race,
     }
 }
 
-/* "every thread waits: T1 for m, T2 for n, T0 for the end of a thread" */
+/* "every thread waits: T1 for m, T2 for n, T0 for the end of T1" */
 static const char *waiting_text(const struct telling *telling, const struct hz_finding *finding)
 {
     const char *text = "every thread waits";
     size_t n = finding->parties.n;
     for (size_t i = 0; i < n && i < NAMED; i++) {
         const struct hz_party *party = &finding->parties.at[i];
-        text = hz_printf(telling->arena, "%s%s %s for %s", text, i == 0 ? ":" : ",", party->id,
-                         party->waits_for.name);
+        bool ends = strcmp(party->waits_for.kind, "join") == 0;
+        text = hz_printf(telling->arena, "%s%s %s for %s%s", text, i == 0 ? ":" : ",", party->id,
+                         ends ? "the end of " : "", party->waits_for.name);
     }
     return n > NAMED ? hz_printf(telling->arena, "%s, and %zu more", text, n - NAMED) : text;
 }

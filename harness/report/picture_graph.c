@@ -161,11 +161,15 @@ static const char *wait_text(struct hz_arena *arena, const struct hz_finding *fi
 {
     const struct hz_party *party = &finding->parties.at[i];
     struct hz_live_words words = hz_live_words(party->waits_for.kind);
-    const char *text = hz_printf(arena, "%s %s %s", hz_live_name(arena, finding, i), words.does,
-                                 thing_text(arena, &party->waits_for));
-    for (size_t k = 0; k < party->waits_on.n && k < 4; k++)
-        text = hz_printf(arena, "%s%s %s", text,
-                         k > 0 ? "," : words.by != NULL ? hz_printf(arena, " %s", words.by) : ":",
+    size_t n = party->waits_on.n;
+    const char *text = hz_printf(arena, "%s %s", hz_live_name(arena, finding, i), words.does);
+    if (words.by != NULL)
+        text = hz_printf(arena, "%s %s%s%s", text, thing_text(arena, &party->waits_for),
+                         n > 0 ? " " : "", n > 0 ? words.by : "");
+    else if (n == 0)
+        text = hz_printf(arena, "%s %s", text, party->waits_for.name);
+    for (size_t k = 0; k < n && k < 4; k++)
+        text = hz_printf(arena, "%s%s %s", text, k > 0 ? "," : "",
                          hz_live_name(arena, finding, party->waits_on.at[k]));
     return party->stack.n == 0
                ? text : hz_printf(arena, "%s%s", text, place_text(arena, party->stack.at, root));

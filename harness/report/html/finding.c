@@ -1,5 +1,6 @@
 #include "report/html/parts.h"
 
+#include "report/live.h"
 #include "report/terminal.h"
 
 #include <string.h>
@@ -105,7 +106,9 @@ static void put_things(const struct hz_html_page *page, const struct hz_finding 
     for (size_t i = 0; i < party->holds.n && i < HZ_HTML_THINGS; ++i)
         put_thing(page, "holds", "taken at", &party->holds.at[i], sources, n);
     put_more(page, "li", party->holds.n, HZ_HTML_THINGS, "that it holds");
-    if (party->waits_for.kind != NULL)
+    if (party->waits_for.kind != NULL && hz_live_words(party->waits_for.kind).by == NULL)
+        hz_html_put(page, "<li>waits for the end of <code>%s</code>", party->waits_for.name);
+    else if (party->waits_for.kind != NULL)
         put_thing(page, "waits for", "waits at", &party->waits_for, sources, n);
     for (size_t i = 0; i < party->waits_on.n && i < HZ_HTML_THINGS; ++i) {
         size_t other = party->waits_on.at[i];
