@@ -142,6 +142,11 @@ test('printed nothing is wider than the sheet', async () => {
       for (const hash of hashes) {
         await goTo(page, hash);
         assert.deepStrictEqual(await cutOff(page, 'main td, main th, main td *, main svg, main pre'), [], hash);
+        const lines = await page.$$eval('.matrix b.v', (all) => all.map((one) => one.getClientRects().length));
+        assert.ok(lines.every((n) => n <= 1), 'a verdict is on one line');
+        const tall = await page.$$eval('svg.hz-graph', (all) =>
+          all.filter((one) => !(parseFloat(getComputedStyle(one).maxHeight) < 600)).length);
+        assert.strictEqual(tall, 0, 'a graph leaves room for text on its sheet');
       }
     });
 });
