@@ -8,7 +8,8 @@
  * result without a file, at the program, without a line. Only what is there, below the root, is
  * named from SRCROOT. Names that lead nowhere (libraries have "./nptl/pthread_create.c" in their
  * debug information, and GitHub would look for it in the repository) are never a file's: such a
- * frame has its function and module, and the name in its message.
+ * frame has its function and module, and the name in its message. A region is a whole line, as no
+ * detector tells of columns.
  *
  * A result has the stack of every thread; its calls as a thread flow; the graph of who waits for
  * whom; and of the explorer, first of all, the schedule that leads there: a code flow with a
