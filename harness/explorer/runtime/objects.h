@@ -15,7 +15,7 @@ struct hzx_object {
     int32_t last;      /* the thread that touched it last; -1: none */
     uint32_t count;    /* recursion, readers, a semaphore's value, barrier's arrivals */
     uint32_t need;     /* a barrier's threads */
-    uint32_t mode;     /* mutex: PTHREAD_MUTEX_*; rwlock: whether a writer comes first */
+    uint32_t mode;     /* of a robust mutex: what became of what it guards */
     uint32_t waiters, tokens; /* condition */
     uint64_t tickets, served;
     bool destroyed, tried /* of all schedules: somebody tries, and goes on without */;

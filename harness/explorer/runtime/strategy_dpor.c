@@ -149,9 +149,9 @@ static bool before(const struct node *a, const uint32_t *order)
 /*
  * The thread that did `event` could begin a schedule with this node's successors that do not
  * come after it, then `agent`'s operation, which comes after what is in `order`: is one of them
- * tried there? If not, try one.
+ * tried there? If not, try one. False if none could.
  */
-static void reverse(struct node *event, uint32_t end, unsigned agent, unsigned process,
+static bool reverse(struct node *event, uint32_t end, unsigned agent, unsigned process,
                     const uint32_t *order)
 {
     bool seen[HZX_THREADS] = {false}, any = false;
@@ -169,7 +169,7 @@ static void reverse(struct node *event, uint32_t end, unsigned agent, unsigned p
             continue;
         any = true;
         if (has(event->backtrack, f->chosen))
-            return;
+            return true;
         candidate = f->chosen;
     }
     /* The operation itself, if nothing in v comes before it. */
@@ -180,12 +180,13 @@ static void reverse(struct node *event, uint32_t end, unsigned agent, unsigned p
         if (first) {
             any = true;
             if (has(event->backtrack, agent))
-                return;
+                return true;
             candidate = agent;
         }
     }
     if (any)
         add(event->backtrack, candidate);
+    return any;
 }
 
 static bool lets_go(const struct hzx_op *op, const struct hzx_object *lock)
@@ -263,6 +264,9 @@ static uint64_t unordered(const uint32_t *count, const uint32_t *order)
  * be reversed; but what was done before it (the other's lock) can, and must not be hidden
  * behind it: it is joined when all others have been looked at. Where it is not certain that
  * `op` needed it, both are done: what is tried in vain costs a schedule that sleep sets cut off.
+ *
+ * Nor may anything be hidden behind an event that cannot be reversed for another reason: a lock
+ * taken a second time, say, by who has it.
  */
 static void find_races(unsigned agent, const struct hzx_op *op)
 {
@@ -292,9 +296,11 @@ static void find_races(unsigned agent, const struct hzx_op *op)
                 search->enablers[search->enablers_n++] = at;
             continue;
         }
-        reverse(event, search->depth, agent, process, all);
-        hzx_clock_join(order, event->order);
+        bool reversed = reverse(event, search->depth, agent, process, all);
         hzx_clock_join(all, event->order);
+        if (!reversed)
+            continue;
+        hzx_clock_join(order, event->order);
         left = unordered(count, order);
     }
     hzx_clock_copy(order, all);

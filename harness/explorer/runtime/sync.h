@@ -50,6 +50,10 @@ static inline void hzx_altered(const struct hzx_object *object)
 /* A mutex by whatever name: pthread, C11, a condition's relock. */
 void hzx_lock(void *mutex, unsigned kind, uintptr_t pc);
 int hzx_unlock(void *mutex, unsigned kind, uintptr_t pc);
+/* Of a robust mutex that was just taken: 0, EOWNERDEAD, or ENOTRECOVERABLE; then it is free again. */
+int hzx_lock_state(void *mutex, uintptr_t pc);
+/* This thread ends: the robust mutexes that it holds are let go, and their next owner told. */
+void hzx_leave_robust(void);
 bool hzx_lock_free(const struct hzx_thread *thread); /* `ready` of an op on object `object` */
 
 /* This thread ends: its keys' destructors run, and it must hold nothing. */
@@ -75,6 +79,10 @@ void hzx_let_go(struct hzx_object *object);
 /* From now on this thread's next blocking operation may end at `until` (CLOCK_REALTIME or
  * MONOTONIC: the logical clock is one); hzx_timer_off says whether it did. */
 void hzx_timer_on(const struct timespec *until);
+static inline bool hzx_no_time(const struct timespec *time) /* what the C library calls EINVAL */
+{
+    return time != NULL && (time->tv_nsec < 0 || time->tv_nsec >= 1000000000);
+}
 bool hzx_timer_off(void);
 
 /* Time passes for this thread: others may go on. `nanoseconds` 0: it yields. A sleep is a

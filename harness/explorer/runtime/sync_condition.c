@@ -151,6 +151,8 @@ static int wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct ti
     struct hzx_object *condition = condition_of(cond, pc), *lock = hzx_object(mutex);
     if (lock->owner != (int)self->id)
         hzx_end(HZX_MISUSE, pc, "a wait on a condition without holding its mutex");
+    if (hzx_no_time(until))
+        return EINVAL;
     uint32_t depth = begin_wait(condition, lock, pc);
     bool in_time = true;
     if (ends_for_no_reason())
@@ -164,7 +166,8 @@ static int wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct ti
     hzx_changed(lock);
     hzx_changed(condition);
     hzx_cancel_here(pc);
-    return in_time ? 0 : ETIMEDOUT;
+    int state = hzx_lock_state(mutex, pc);
+    return state != 0 ? state : in_time ? 0 : ETIMEDOUT;
 }
 
 int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)

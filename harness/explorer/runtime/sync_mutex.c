@@ -103,6 +103,66 @@ int hzx_unlock(void *mutex, unsigned kind, uintptr_t pc)
     return 0;
 }
 
+/* ---- robust mutexes: `mode` says what became of what it guards ---- */
+
+enum {
+    NOT_ROBUST, /* as far as is known: nobody took it yet */
+    SOUND,
+    LEFT,         /* by a thread that ended; */
+    INCONSISTENT, /* then taken, by one that has not said yet that it is sound again, */
+    LOST          /* and never will */
+};
+
+static bool is_robust(const pthread_mutex_t *mutex)
+{
+    return mutex->__data.__kind & 16; /* glibc's PTHREAD_MUTEX_ROBUST_NORMAL_NP */
+}
+
+int hzx_lock_state(void *mutex, uintptr_t pc)
+{
+    struct hzx_object *object = hzx_object(mutex);
+    if (!is_robust(mutex))
+        return 0;
+    switch (object->mode) {
+    case NOT_ROBUST:
+        object->mode = SOUND;
+        return 0;
+    case LEFT:
+        object->mode = INCONSISTENT;
+        return EOWNERDEAD;
+    case LOST:
+        hzx_unlock(mutex, HZX_UNLOCK, pc);
+        return ENOTRECOVERABLE;
+    default:
+        return 0;
+    }
+}
+
+/* Of those that are remembered: the most that a thread holds are. */
+void hzx_leave_robust(void)
+{
+    struct hzx_thread *self = hzx.self;
+    for (unsigned i = self->held_n < HZX_HELD ? self->held_n : HZX_HELD; i-- > 0;) {
+        struct hzx_object *object = self->held[i].object;
+        if (object->owner != (int)self->id || object->mode == NOT_ROBUST)
+            continue;
+        object->count = 1;
+        hzx_unlock((void *)object->address, HZX_UNLOCK, self->held[i].pc);
+        object->mode = LEFT;
+    }
+}
+
+int pthread_mutex_consistent(pthread_mutex_t *mutex)
+{
+    if (!hzx.running)
+        return HZX_REAL(pthread_mutex_consistent)(mutex);
+    struct hzx_object *object = mutex_of(mutex, HZX_PC);
+    if (!is_robust(mutex) || object->mode != INCONSISTENT || object->owner != (int)hzx.self->id)
+        return EINVAL;
+    object->mode = SOUND;
+    return 0;
+}
+
 /* ---- pthread mutexes ---- */
 
 __attribute__((used)) int hzx_mutex_lock(pthread_mutex_t *mutex)
@@ -120,7 +180,7 @@ __attribute__((used)) int hzx_mutex_lock(pthread_mutex_t *mutex)
     if (object->owner == (int)hzx.self->id && kind == PTHREAD_MUTEX_ERRORCHECK_NP)
         return EDEADLK;
     hzx_lock(mutex, HZX_LOCK, HZX_PC);
-    return 0;
+    return hzx_lock_state(mutex, HZX_PC);
 }
 HZX_ENTRY("pthread_mutex_lock", "hzx_mutex_lock")
 
@@ -148,7 +208,8 @@ __attribute__((used)) int hzx_mutex_trylock(pthread_mutex_t *mutex)
 {
     if (!hzx.running)
         return HZX_REAL(pthread_mutex_trylock)(mutex);
-    return try(mutex, kind_of(mutex) == PTHREAD_MUTEX_RECURSIVE_NP, HZX_PC);
+    int status = try(mutex, kind_of(mutex) == PTHREAD_MUTEX_RECURSIVE_NP, HZX_PC);
+    return status != 0 ? status : hzx_lock_state(mutex, HZX_PC);
 }
 HZX_ENTRY("pthread_mutex_trylock", "hzx_mutex_trylock")
 
@@ -164,7 +225,7 @@ static int timed(pthread_mutex_t *mutex, const struct timespec *until, uintptr_t
     hzx_lock(mutex, HZX_LOCK, pc);
     hzx_timer_off();
     hzx_spin_forget();
-    return object->owner == (int)hzx.self->id ? 0 : ETIMEDOUT;
+    return object->owner == (int)hzx.self->id ? hzx_lock_state(mutex, pc) : ETIMEDOUT;
 }
 
 int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *until)
@@ -188,9 +249,14 @@ int pthread_mutex_unlock(pthread_mutex_t *mutex)
     struct hzx_object *object = hzx_object(mutex);
     int kind = kind_of(mutex);
     if (object->owner != (int)hzx.self->id &&
-        (kind == PTHREAD_MUTEX_ERRORCHECK_NP || kind == PTHREAD_MUTEX_RECURSIVE_NP))
+        (kind == PTHREAD_MUTEX_ERRORCHECK_NP || kind == PTHREAD_MUTEX_RECURSIVE_NP ||
+         is_robust(mutex)))
         return EPERM;
-    return hzx_unlock(mutex, HZX_UNLOCK, HZX_PC);
+    bool lost = object->mode == INCONSISTENT && object->count == 1;
+    int status = hzx_unlock(mutex, HZX_UNLOCK, HZX_PC);
+    if (lost)
+        object->mode = LOST;
+    return status;
 }
 
 int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)

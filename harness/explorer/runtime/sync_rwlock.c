@@ -19,29 +19,38 @@ static struct hzx_object *readers_of(pthread_rwlock_t *lock)
     return hzx_object((char *)lock + 1);
 }
 
-static bool writer_waits(const struct hzx_object *object)
+static bool writer_first(const struct hzx_object *object)
 {
-    for (unsigned i = 0; i < hzx.threads_n; i++) {
-        const struct hzx_thread *thread = &hzx.threads[i];
-        if (!thread->done && thread != hzx.self && thread->pending.kind == HZX_WRLOCK &&
-            thread->pending.object == object)
-            return true;
-    }
-    return false;
+    const pthread_rwlock_t *lock = (const pthread_rwlock_t *)object->address;
+    return lock->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
 }
 
-/* `mode` 1: a writer comes first (PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP). */
+/* `waiters`: writers that others let go first; only of locks where they do. */
+static bool readable(const struct hzx_object *object)
+{
+    return object->owner < 0 && object->waiters == 0;
+}
+
+static bool writable(const struct hzx_object *object)
+{
+    return object->owner < 0 && object->count == 0;
+}
+
 static bool may_read(const struct hzx_thread *thread)
 {
-    const struct hzx_object *object = thread->pending.object;
-    return thread->timed_out ||
-           (object->owner < 0 && !(object->mode == 1 && writer_waits(object)));
+    return thread->timed_out || readable(thread->pending.object);
 }
 
 static bool may_write(const struct hzx_thread *thread)
 {
-    const struct hzx_object *object = thread->pending.object;
-    return thread->timed_out || (object->owner < 0 && object->count == 0);
+    return thread->timed_out || writable(thread->pending.object);
+}
+
+/* The thread that runs. */
+static bool reads(const struct hzx_object *object)
+{
+    unsigned self = hzx.self->id;
+    return object->readers[self / 64] >> (self % 64) & 1;
 }
 
 static void take_read(struct hzx_object *object, uintptr_t pc)
@@ -66,34 +75,82 @@ static void take_write(pthread_rwlock_t *lock, struct hzx_object *object, uintpt
 static int read_lock(pthread_rwlock_t *lock, const struct timespec *until, uintptr_t pc)
 {
     struct hzx_object *object = lock_of(lock, pc);
+    if (hzx_no_time(until))
+        return EINVAL;
     if (object->owner == (int)hzx.self->id)
         return EDEADLK;
     struct hzx_op op = hzx_op_on(object, HZX_RDLOCK, pc);
     op.write = false; /* readers do not mind each other */
+    if (reads(object) && !writer_first(object)) { /* nobody can keep it from that */
+        hzx_pass(&op);
+        take_read(object, pc);
+        return 0;
+    }
     op.ready = may_read;
     if (until != NULL)
         hzx_timer_on(until);
     hzx_point(&op);
-    if (until != NULL && hzx_timer_off() && object->owner >= 0)
+    if (until != NULL && hzx_timer_off() && !readable(object))
         return ETIMEDOUT;
     take_read(object, pc);
     return 0;
 }
 
-static int write_lock(pthread_rwlock_t *lock, const struct timespec *until, uintptr_t pc)
+static int write_in_turn(pthread_rwlock_t *lock, const struct timespec *until, uintptr_t pc)
 {
     struct hzx_object *object = lock_of(lock, pc);
-    if (object->owner == (int)hzx.self->id)
-        return EDEADLK;
     struct hzx_op op = hzx_op_on(object, HZX_WRLOCK, pc);
     op.ready = may_write;
     if (until != NULL)
         hzx_timer_on(until);
     hzx_point(&op);
-    if (until != NULL && hzx_timer_off() && (object->owner >= 0 || object->count > 0))
+    if (until != NULL && hzx_timer_off() && !writable(object))
         return ETIMEDOUT;
     take_write(lock, object, pc);
     return 0;
+}
+
+static int try(pthread_rwlock_t *lock, bool write, uintptr_t pc)
+{
+    struct hzx_object *object = lock_of(lock, pc);
+    struct hzx_op op = hzx_op_on(object, HZX_TRYLOCK, pc);
+    hzx_tried(object);
+    hzx_point(&op);
+    if (write ? !writable(object) : !readable(object))
+        return EBUSY;
+    if (write)
+        take_write(lock, object, pc);
+    else
+        take_read(object, pc);
+    return 0;
+}
+
+/*
+ * Where a writer comes first it is an operation of its own to begin to wait: readers that came
+ * before it went on, and those that come later do not. It takes the lock at once if that is free.
+ */
+static int write_first(pthread_rwlock_t *lock, const struct timespec *until, uintptr_t pc)
+{
+    struct hzx_object *object = lock_of(lock, pc);
+    int status = try(lock, true, pc);
+    if (status == 0)
+        return 0;
+    object->waiters++;
+    hzx_changed(object);
+    status = write_in_turn(lock, until, pc);
+    object->waiters--;
+    hzx_changed(object);
+    return status;
+}
+
+static int write_lock(pthread_rwlock_t *lock, const struct timespec *until, uintptr_t pc)
+{
+    struct hzx_object *object = lock_of(lock, pc);
+    if (hzx_no_time(until))
+        return EINVAL;
+    if (object->owner == (int)hzx.self->id)
+        return EDEADLK;
+    return (writer_first(object) ? write_first : write_in_turn)(lock, until, pc);
 }
 
 int pthread_rwlock_rdlock(pthread_rwlock_t *lock)
@@ -118,19 +175,18 @@ int pthread_rwlock_timedwrlock(pthread_rwlock_t *lock, const struct timespec *un
                        : HZX_REAL(pthread_rwlock_timedwrlock)(lock, until);
 }
 
-static int try(pthread_rwlock_t *lock, bool write, uintptr_t pc)
+int pthread_rwlock_clockrdlock(pthread_rwlock_t *lock, clockid_t clock,
+                               const struct timespec *until)
 {
-    struct hzx_object *object = lock_of(lock, pc);
-    struct hzx_op op = hzx_op_on(object, HZX_TRYLOCK, pc);
-    hzx_tried(object);
-    hzx_point(&op);
-    if (object->owner >= 0 || (write && object->count > 0))
-        return EBUSY;
-    if (write)
-        take_write(lock, object, pc);
-    else
-        take_read(object, pc);
-    return 0;
+    return hzx.running ? read_lock(lock, until, HZX_PC)
+                       : HZX_REAL(pthread_rwlock_clockrdlock)(lock, clock, until);
+}
+
+int pthread_rwlock_clockwrlock(pthread_rwlock_t *lock, clockid_t clock,
+                               const struct timespec *until)
+{
+    return hzx.running ? write_lock(lock, until, HZX_PC)
+                       : HZX_REAL(pthread_rwlock_clockwrlock)(lock, clock, until);
 }
 
 int pthread_rwlock_tryrdlock(pthread_rwlock_t *lock)
@@ -150,10 +206,9 @@ int pthread_rwlock_unlock(pthread_rwlock_t *lock)
     struct hzx_object *object = lock_of(lock, HZX_PC);
     struct hzx_op op = hzx_op_on(object, HZX_RWUNLOCK, HZX_PC);
     unsigned self = hzx.self->id;
-    uint64_t bit = (uint64_t)1 << (self % 64);
     bool writes = object->owner == (int)self;
     op.write = writes;
-    if (!writes && !(object->readers[self / 64] & bit))
+    if (!writes && !reads(object))
         hzx_end(HZX_MISUSE, HZX_PC, "unlock of a read-write lock that the thread does not hold");
     if (object->tried || hzx.every_access)
         hzx_point(&op);
@@ -169,7 +224,7 @@ int pthread_rwlock_unlock(pthread_rwlock_t *lock)
         for (unsigned i = 0; i < hzx.self->held_n && i < HZX_HELD; i++)
             still = still || hzx.self->held[i].object == object;
         if (!still)
-            object->readers[self / 64] &= ~bit;
+            object->readers[self / 64] &= ~((uint64_t)1 << (self % 64));
         hzx_release(readers_of(lock));
     }
     hzx_altered(object);
@@ -180,13 +235,8 @@ int pthread_rwlock_init(pthread_rwlock_t *lock, const pthread_rwlockattr_t *attr
 {
     int status = HZX_REAL(pthread_rwlock_init)(lock, attributes);
     if (hzx.running && status == 0) {
-        int kind = PTHREAD_RWLOCK_PREFER_READER_NP;
-        if (attributes != NULL)
-            pthread_rwlockattr_getkind_np(attributes, &kind);
-        struct hzx_object *object = hzx_object(lock);
-        hzx_object_renew(object);
+        hzx_object_renew(hzx_object(lock));
         hzx_object_renew(readers_of(lock));
-        object->mode = kind == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
     }
     return status;
 }

@@ -234,6 +234,7 @@ void hzx_leave(void *result, uintptr_t pc)
     struct hzx_thread *self = hzx.self;
     hzx_locals_end();
     run_destructors();
+    hzx_leave_robust();
     if (self->held_n > 0)
         hzx_end(HZX_LOCK_LEAK, self->held[0].pc, "a thread ends and holds a lock");
     (void)pc;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <string.h>
 
 /* ---- time ---- */
 
@@ -13,7 +14,7 @@ void hzx_timer_on(const struct timespec *until)
     struct hzx_thread *self = hzx.self;
     self->timer = true;
     self->timed_out = false;
-    self->deadline = (uint64_t)until->tv_sec * 1000000000 + (uint64_t)until->tv_nsec;
+    self->deadline = until->tv_sec < 0 ? 0 : (uint64_t)until->tv_sec * 1000000000 + (uint64_t)until->tv_nsec;
 }
 
 bool hzx_timer_off(void)
@@ -57,9 +58,18 @@ void hzx_sleep(uint64_t nanoseconds, uintptr_t pc)
 
 /* ---- semaphores ---- */
 
+/* `need` is 1 where its value is known: one that a constructor has made, or sem_open(), has its
+ * first value in memory. */
 static struct hzx_object *semaphore_of(sem_t *semaphore, uintptr_t pc)
 {
-    return hzx_used(semaphore, "a semaphore is used that was destroyed", pc);
+    struct hzx_object *object =
+        hzx_used(semaphore, "a semaphore is used that was destroyed", pc);
+    int value;
+    if (object->need == 0 && HZX_REAL(sem_getvalue)(semaphore, &value) == 0) {
+        object->need = 1;
+        object->count = (uint32_t)value;
+    }
+    return object;
 }
 
 static bool above_zero(const struct hzx_thread *thread)
@@ -83,6 +93,10 @@ static int take_one(struct hzx_object *object, int otherwise)
 static int down(sem_t *semaphore, const struct timespec *until, uintptr_t pc)
 {
     struct hzx_object *object = semaphore_of(semaphore, pc);
+    if (hzx_no_time(until)) {
+        errno = EINVAL;
+        return -1;
+    }
     struct hzx_op op = hzx_op_on(object, HZX_SEM_WAIT, pc);
     op.ready = above_zero;
     hzx_cancellable(&op);
@@ -153,8 +167,15 @@ int sem_init(sem_t *semaphore, int shared, unsigned value)
         struct hzx_object *object = hzx_object(semaphore);
         hzx_object_renew(object);
         object->count = value;
+        object->need = 1;
     }
     return status;
+}
+
+/* It stays where it is: what was posted to it is not in its memory. */
+int sem_close(sem_t *semaphore)
+{
+    return hzx.running ? 0 : HZX_REAL(sem_close)(semaphore);
 }
 
 int sem_destroy(sem_t *semaphore)
@@ -194,11 +215,21 @@ int pthread_barrier_destroy(pthread_barrier_t *barrier)
     return 0;
 }
 
+/* Of one that a constructor has made, by glibc's layout. */
+static uint32_t count_in_memory(const pthread_barrier_t *barrier)
+{
+    struct { unsigned in, round, count; } own;
+    memcpy(&own, barrier, sizeof own);
+    return own.count;
+}
+
 int pthread_barrier_wait(pthread_barrier_t *barrier)
 {
     if (!hzx.running)
         return HZX_REAL(pthread_barrier_wait)(barrier);
     struct hzx_object *object = hzx_used(barrier, "a barrier is used that was destroyed", HZX_PC);
+    if (object->need == 0)
+        object->need = count_in_memory(barrier);
     struct hzx_op op = hzx_op_on(object, HZX_BARRIER, HZX_PC);
     hzx_point(&op); /* who comes last is told so: the order of arrival can be noticed */
     hzx_release(object);
