@@ -68,6 +68,19 @@ static inline uint64_t replayed(const struct hzx_shared *found, char *const *arg
     return trace;
 }
 
+/* Of the first line of `path` that holds `marker`. */
+static inline int line_of(const char *path, const char *marker)
+{
+    char line[256];
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    int number = 1;
+    while (fgets(line, sizeof line, file) != NULL && strstr(line, marker) == NULL)
+        number++;
+    fclose(file);
+    return number;
+}
+
 /* What is wrong with the cases. */
 static const struct {
     const char *name;

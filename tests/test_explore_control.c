@@ -1,5 +1,6 @@
 /* The explorer has in hand what a program may call: the rarer locks, channels, time, processes. */
 #include "explore_cases.h"
+#include "explorer/lines.h"
 
 /* ---- locks ---- */
 
@@ -33,6 +34,101 @@ START_TEST(rare_locks_are_controlled)
 }
 END_TEST
 
+/* ---- channels ---- */
+
+static const char *const channels[] = {
+    "read", "readv", "select", "pselect", "poll", "ppoll", "epoll_wait", "epoll_pwait",
+    "recv", "recvfrom", "recvmsg", "eventfd", "eventfd_read", "accept"};
+
+START_TEST(a_channel_is_waited_for_and_written_to_in_each_order)
+{
+    struct hzx_config config = {.strategy = HZX_DPOR, .mode = HZX_FORK};
+    struct hzx_shared *shared = run_small("channels", channels[_i], config);
+    ck_assert_msg(shared->state == HZX_FOUND && shared->outcome.end == HZX_STATUS &&
+                  shared->outcome.status == 1, "%s: %s", channels[_i],
+                  hzx_result_text(&arena, shared));
+    ck_assert_uint_eq(shared->uncontrolled_n, 0);
+    hz_explore_close(&made);
+    char *argv[] = {(char *)small(&arena, "channels"), (char *)channels[_i], "alone", NULL};
+    shared = explored(&arena, &made, config, argv);
+    ck_assert_msg(shared->state == HZX_FOUND && shared->outcome.end == HZX_STUCK, "%s: %s",
+                  channels[_i], hzx_result_text(&arena, shared));
+}
+END_TEST
+
+START_TEST(a_message_larger_than_there_is_room_for_is_passed_on)
+{
+    struct hzx_config config = {.strategy = HZX_RANDOM, .mode = HZX_FORK, .schedules = 20,
+                                .keep_going = 1};
+    struct hzx_shared *shared = run_small("channels", "large", config);
+    ck_assert_uint_eq(shared->failures[HZX_FINE], 20);
+}
+END_TEST
+
+/* ---- what is not controlled ---- */
+
+#define FOREIGN TEST_SOURCE "/tests/explorer/small/foreign.c"
+#define ENDS_OUTSIDE "some waits end only by what is not controlled"
+
+static const struct {
+    const char *name;
+    uint32_t left; /* HZX_LEFT_… */
+    const char *text;
+} foreign[] = {
+    {"posix_spawnp", 0, "makes processes"}, {"execlp", 0, "makes processes"},
+    {"syscall", 0, "makes processes"},      {"flock", 0, ""},
+    {"fdopen", 0, ""},
+    {"timer_settime", HZX_LEFT_OUTSIDE, ENDS_OUTSIDE},
+    {"timerfd_settime", HZX_LEFT_OUTSIDE, ENDS_OUTSIDE},
+    {"signalfd", HZX_LEFT_OUTSIDE, ENDS_OUTSIDE},
+    {"alarm", HZX_LEFT_OUTSIDE, ENDS_OUTSIDE},
+};
+
+START_TEST(what_is_not_controlled_is_named_and_no_failure)
+{
+    const char *name = foreign[_i].name;
+    struct hzx_config config = {.strategy = HZX_DPOR, .mode = HZX_FORK};
+    struct hzx_shared *shared = run_small("foreign", name, config);
+    const char *told = hzx_result_text(&arena, shared);
+    ck_assert_msg(shared->state == (*foreign[_i].text == '\0' ? HZX_EXHAUSTED : HZX_SPENT),
+                  "%s: %s", name, told);
+    ck_assert_uint_eq(shared->left_out, foreign[_i].left);
+    ck_assert_msg(strstr(told, foreign[_i].text) != NULL, "%s: %s", name, told);
+    ck_assert_uint_eq(shared->uncontrolled_n, 1);
+    ck_assert_int_eq(strncmp(shared->uncontrolled[0].name, name, strlen(name)), 0);
+    struct hz_error error;
+    struct hzx_lines *lines = hzx_lines_open(made.program, shared->load, &error);
+    struct hz_frame frame = hzx_lines_frame(&arena, lines, shared->uncontrolled[0].pc);
+    ck_assert_int_eq(frame.line, line_of(FOREIGN, hz_printf(&arena, "/* %s */", name)));
+    hzx_lines_close(lines);
+}
+END_TEST
+
+START_TEST(names_and_numbers_are_the_same_in_each_schedule)
+{
+    for (unsigned mode = 0; mode < HZX_MODES; mode++) {
+        struct hzx_config config = {.strategy = HZX_RANDOM, .mode = mode, .schedules = 5,
+                                    .keep_going = 1};
+        struct hzx_shared *shared = run_small("names", "", config);
+        ck_assert_msg(shared->failures[HZX_FINE] == 5, "%s", shared->outcome.text);
+        ck_assert_uint_eq(shared->outcomes_n, 1);
+        ck_assert_uint_eq(shared->outcomes[0].times, 5);
+    }
+}
+END_TEST
+
+START_TEST(what_does_not_fail_again_is_told_all_the_same)
+{
+    for (unsigned again = 0; again < 20; again++) { /* each time half of it is chance */
+        struct hzx_config config = {.strategy = HZX_RANDOM, .mode = HZX_FORK, .schedules = 1000};
+        struct hzx_shared *shared = run_small("outside", "", config);
+        ck_assert_int_eq(shared->state, HZX_FOUND);
+        ck_assert_int_eq(shared->outcome.end, HZX_STATUS);
+        ck_assert_int_eq(shared->outcome.status, 1);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("explore_control");
@@ -41,6 +137,13 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, rare_locks_are_controlled, 0,
                         (int)(sizeof locks / sizeof *locks));
+    tcase_add_loop_test(tests, a_channel_is_waited_for_and_written_to_in_each_order, 0,
+                        (int)(sizeof channels / sizeof *channels));
+    tcase_add_test(tests, a_message_larger_than_there_is_room_for_is_passed_on);
+    tcase_add_loop_test(tests, what_is_not_controlled_is_named_and_no_failure, 0,
+                        (int)(sizeof foreign / sizeof *foreign));
+    tcase_add_test(tests, names_and_numbers_are_the_same_in_each_schedule);
+    tcase_add_test(tests, what_does_not_fail_again_is_told_all_the_same);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -92,18 +92,6 @@ END_TEST
 
 #define BEYOND TEST_SOURCE "/tests/explorer/small/beyond.c"
 
-static int line_of(const char *path, const char *marker)
-{
-    char line[256];
-    FILE *file = fopen(path, "r");
-    ck_assert_ptr_nonnull(file);
-    int number = 1;
-    while (fgets(line, sizeof line, file) != NULL && strstr(line, marker) == NULL)
-        number++;
-    fclose(file);
-    return number;
-}
-
 START_TEST(what_is_not_controlled_is_named_with_its_line)
 {
     static const struct {

@@ -140,9 +140,10 @@ static void print_hints(struct telling *telling, const struct hz_exploration *ex
     FILE *file = telling->paper.file;
     uint64_t cut = shared->failures[HZX_CUT] - shared->blocked; /* by sleep sets: all there is */
     if (shared->failures[HZX_CUT] > shared->blocked)
-        fprintf(file, "%llu schedule%s cut, by --max-steps %u or the end of the time: what comes "
+        fprintf(file, "%llu schedule%s cut, by --max-steps %u%s or the end of the time: what comes "
                       "later was not seen\n", (unsigned long long)cut, cut == 1 ? " was" : "s were",
-                exploration->config.max_steps);
+                exploration->config.max_steps,
+                shared->left_out & HZX_LEFT_OUTSIDE ? ", a wait for what is not controlled" : "");
     for (uint32_t i = 0; i < shared->uncontrolled_n; i++) {
         struct hz_frame frame =
             hzx_lines_frame(telling->arena, lines, shared->uncontrolled[i].pc);

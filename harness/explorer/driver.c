@@ -31,8 +31,8 @@ static bool keeps(const char *name)
         "socketpair", "accept", "accept4", "eventfd", "timerfd_create", "signalfd", "epoll_create",
         "epoll_create1", "inotify_init", "inotify_init1", "memfd_create", "shm_open", "mq_open",
         "sem_open", "mmap", "mmap64", "signal", "sigaction", "setenv", "putenv", "unsetenv",
-        "clearenv", "chdir", "fchdir", "umask", "setlocale", "dlopen", "posix_spawn",
-        "posix_spawnp", "dup", "dup2", "dup3", "close", "setvbuf", "timer_create", "setrlimit",
+        "clearenv", "chdir", "fchdir", "umask", "setlocale", "dlopen",
+        "dup", "dup2", "dup3", "close", "setvbuf", "timer_create", "setrlimit",
         "prctl", "strtok", "getopt", "getopt_long", "getopt_long_only", "argp_parse", "drand48",
         "lrand48", "mrand48", "srand48", "pthread_atfork", "sbrk", "brk"};
     for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)

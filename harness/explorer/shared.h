@@ -134,6 +134,7 @@ enum {
     HZX_LEFT_DEEP = 1,   /* choices beyond the depth that is remembered */
     HZX_LEFT_TIMERS = 2, /* a thread's timers going off early more than once */
     HZX_LEFT_STORES = 4, /* C11: older stores that could be read, beyond those that are kept */
+    HZX_LEFT_OUTSIDE = 16, /* what comes after a wait that only something not controlled ends */
     HZX_LEFT_UNFAIR = 8  /* bound: schedules in which who yields keeps others waiting for ever */
 };
 

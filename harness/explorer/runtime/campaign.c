@@ -122,6 +122,7 @@ static enum hzx_end run_one(const struct hzx_strategy *strategy, bool *more)
 
 struct kept_schedule {
     struct hzx_outcome outcome;
+    struct hzx_race race; /* if it is one */
     uint32_t n, preemptions;
     struct hzx_segment segments[HZX_SEGMENTS];
 };
@@ -130,9 +131,18 @@ static void keep(struct kept_schedule *kept)
 {
     const struct hzx_shared *shared = hzx.shared;
     kept->outcome = shared->outcome;
+    kept->race = shared->races[0];
     kept->n = shared->segments_n;
     kept->preemptions = shared->preemptions;
     memcpy(kept->segments, shared->segments, kept->n * sizeof *kept->segments);
+}
+
+static void put_back(struct hzx_shared *shared, const struct kept_schedule *kept)
+{
+    shared->outcome = kept->outcome;
+    shared->preemptions = kept->preemptions;
+    shared->segments_n = kept->n;
+    memcpy(shared->segments, kept->segments, kept->n * sizeof *kept->segments);
 }
 
 /* The same failure: of the same kind, at the same place in the program. */
@@ -229,11 +239,12 @@ static void found(struct hzx_shared *shared)
     /* The shortened schedule's own numbers, but the campaign's count. */
     shared->schedules = schedules;
     shared->steps = steps;
-    if (same(&shared->outcome, &best->outcome)) {
-        shared->preemptions = best->preemptions;
-        shared->segments_n = best->n;
-        memcpy(shared->segments, best->segments, best->n * sizeof *best->segments);
-    } else {
+    bool again = same(&shared->outcome, &best->outcome);
+    put_back(shared, best);
+    if (!again) { /* told as it was found; where the threads stood then is lost */
+        shared->stands_n = shared->events_n = 0;
+        shared->races_n = best->outcome.end == HZX_RACE;
+        shared->races[0] = best->race;
         strncpy(shared->text, "the failing schedule did not fail again: the program depends on "
                               "something that the explorer does not control", HZX_TEXT - 1);
     }
@@ -319,7 +330,9 @@ static void open_strategies(const struct hzx_shared *shared)
 /* Why a search of all that came to its end has not tried all; NULL: it has. */
 static const char *left_out(const struct hzx_shared *shared, bool cut)
 {
-    return cut || shared->left_out & HZX_LEFT_DEEP ? "schedules were cut at the limit of steps"
+    return shared->left_out & HZX_LEFT_OUTSIDE
+               ? "some waits end only by what is not controlled"
+           : cut || shared->left_out & HZX_LEFT_DEEP ? "schedules were cut at the limit of steps"
            : shared->left_out & HZX_LEFT_STORES
                ? "older stores were left out that C11's memory could have shown"
                : NULL;
@@ -424,6 +437,7 @@ int hzx_campaign(struct hzx_shared *shared, hzx_main *main, int argc, char **arg
     hzx_objects_open();
     hzx_races_open();
     hzx_cancel_open();
+    hzx_names_open();
     quiet_output(shared);
     hzx_catch_crashes();
     __libc_single_threaded = 0; /* else std::shared_ptr counts without atomics: the kernel knows

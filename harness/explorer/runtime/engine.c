@@ -198,6 +198,10 @@ static _Noreturn void halt(void)
         on_lock = on_lock || (!thread->parked && thread->pending.object != NULL &&
                               hzx_object_owner(thread->pending.object, thread->pending.kind) >= 0);
     }
+    if (hzx.outside && !on_lock) {
+        hzx.shared->left_out |= HZX_LEFT_OUTSIDE;
+        end_schedule(HZX_CUT, pc, NULL);
+    }
     end_schedule(spins ? HZX_LIVELOCK : on_lock ? HZX_DEADLOCK : HZX_STUCK, pc, NULL);
 }
 
@@ -437,6 +441,7 @@ void hzx_run(void *(*start)(void *), void *argument)
 {
     memset(hzx.enabled, 0, sizeof hzx.enabled);
     hzx.threads_n = hzx.alive = hzx.steps = hzx.parked_n = hzx.passed = hzx.asked = hzx.woken = 0;
+    hzx.outside = false;
     hzx.now = 1000000000;
     hzx.memory = (uint8_t)hzx.shared->config.memory;
     hzx.spurious = hzx.shared->config.spurious;

@@ -109,6 +109,7 @@ struct hzx_engine {
     uint32_t known;             /* racy words, of shared->racy, when the schedule began */
     bool cancels;               /* pthread_cancel() was called in this campaign (cancel.h) */
     bool trace;                 /* events are written down */
+    bool outside;               /* what is not controlled may yet end a wait in this schedule */
     struct hzx_thread *self;    /* who runs */
     struct hzx_thread *creator; /* who made the fresh thread that runs */
     unsigned threads_n, alive;

@@ -1,9 +1,8 @@
 #include "explorer/runtime/fiber.h"
 
 #include "explorer/runtime/memory.h"
-#include "explorer/shared.h"
+#include "explorer/runtime/sync.h"
 
-#include <dlfcn.h>
 #include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -79,7 +78,7 @@ static char *new_tls(void)
     memcpy(tls + POINTER_GUARD, own + POINTER_GUARD, sizeof(void *));
     int tid;
     memcpy(&tid, own + TID, sizeof tid);
-    if (tid == getpid())
+    if (tid == HZX_REAL(getpid)())
         memcpy(tls + TID, &tid, sizeof tid);
     __asm__ volatile("wrfsbase %0" : : "r"(tls) : "memory");
     fibers.init_ctype();

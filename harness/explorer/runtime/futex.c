@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -115,5 +116,12 @@ long syscall(long number, ...)
     if (hzx.running && number == SYS_futex)
         return futex((uint32_t *)of[0], (int)of[1], (uint32_t)of[2], (const struct timespec *)of[3],
                      HZX_PC);
+    if (hzx.running && (number == SYS_fork || number == SYS_vfork || number == SYS_clone ||
+                        number == SYS_clone3 || number == SYS_execve))
+        hzx_give_up("syscall", HZX_PC);
+    if (hzx.running && number == SYS_gettid)
+        return gettid();
+    if (hzx.running && number == SYS_tgkill)
+        return tgkill((pid_t)of[0], (pid_t)of[1], (int)of[2]);
     return HZX_REAL(syscall)(number, of[0], of[1], of[2], of[3], of[4], of[5]);
 }

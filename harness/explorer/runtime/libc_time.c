@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <threads.h>
 #include <unistd.h>
 
@@ -93,6 +94,15 @@ time_t time(time_t *where)
     return now;
 }
 
+/* Of the processor: as if nobody ever waited. */
+clock_t clock(void)
+{
+    if (!hzx.running)
+        return HZX_REAL(clock)();
+    time_passes();
+    return (clock_t)(hzx.now / (1000000000 / CLOCKS_PER_SEC));
+}
+
 int timespec_get(struct timespec *time, int base)
 {
     if (!hzx.running)
@@ -102,16 +112,22 @@ int timespec_get(struct timespec *time, int base)
 }
 
 /*
- * Signals of timers: real ones would come at a moment of their own, in the middle of the
- * explorer too. They never come; the campaign names the call.
+ * Timers: real ones would come at a moment of their own, in the middle of the explorer too. They
+ * never come; the campaign names the call, and a wait that they may end is no failure.
  */
+
+static void never_comes(const char *name, uintptr_t pc)
+{
+    hzx_uncontrolled(name, pc);
+    hzx.outside = true;
+}
 
 int setitimer(__itimer_which_t which, const struct itimerval *restrict value,
               struct itimerval *restrict before)
 {
     if (!hzx.running)
         return HZX_REAL(setitimer)(which, value, before);
-    hzx_uncontrolled("setitimer", HZX_PC);
+    never_comes("setitimer", HZX_PC);
     if (before != NULL)
         *before = (struct itimerval){0};
     return 0;
@@ -121,7 +137,30 @@ unsigned alarm(unsigned seconds)
 {
     if (!hzx.running)
         return HZX_REAL(alarm)(seconds);
-    hzx_uncontrolled("alarm", HZX_PC);
+    if (seconds > 0)
+        never_comes("alarm", HZX_PC);
+    return 0;
+}
+
+/* The kernel's own timer is made, and never set. */
+int timer_settime(timer_t timer, int flags, const struct itimerspec *restrict value,
+                  struct itimerspec *restrict before)
+{
+    if (!hzx.running)
+        return HZX_REAL(timer_settime)(timer, flags, value, before);
+    never_comes("timer_settime", HZX_PC);
+    if (before != NULL)
+        *before = (struct itimerspec){0};
+    return 0;
+}
+
+int timerfd_settime(int fd, int flags, const struct itimerspec *value, struct itimerspec *before)
+{
+    if (!hzx.running)
+        return HZX_REAL(timerfd_settime)(fd, flags, value, before);
+    never_comes("timerfd_settime", HZX_PC);
+    if (before != NULL)
+        *before = (struct itimerspec){0};
     return 0;
 }
 

@@ -167,6 +167,28 @@ int pthread_kill(pthread_t handle, int number)
     return target == NULL ? ESRCH : send_to(target, number, "pthread_kill", HZX_PC);
 }
 
+int sigqueue(pid_t pid, int number, const union sigval value)
+{
+    if (!hzx.running)
+        return HZX_REAL(sigqueue)(pid, number, value);
+    hzx_uncontrolled("sigqueue: its value", HZX_PC);
+    return kill(pid, number);
+}
+
+/* A thread's number is its process's and its place (libc_names.c). */
+int tgkill(pid_t pid, pid_t thread, int number)
+{
+    if (!hzx.running)
+        return HZX_REAL(tgkill)(pid, thread, number);
+    unsigned place = (unsigned)(thread - getpid());
+    if (pid != getpid() || place >= hzx.threads_n || hzx.threads[place].done) {
+        errno = ESRCH;
+        return -1;
+    }
+    errno = send_to(&hzx.threads[place], number, "tgkill", HZX_PC);
+    return errno != 0 ? -1 : 0;
+}
+
 /* ---- masks ---- */
 
 static int mask(int how, const sigset_t *set, sigset_t *before, uintptr_t pc)

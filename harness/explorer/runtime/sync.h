@@ -68,6 +68,9 @@ void hzx_locals_end(void);
 /* exit(): handlers run, and the schedule is over. */
 _Noreturn void hzx_exit(int status, uintptr_t pc);
 
+/* Once a campaign: its process is noted. */
+void hzx_names_open(void);
+
 /* A signal that ends a program ends the schedule. */
 void hzx_catch_crashes(void);
 
@@ -92,6 +95,8 @@ void hzx_sleep(uint64_t nanoseconds, uintptr_t pc);
 
 /* Names, once a campaign, what the explorer does not control. */
 void hzx_uncontrolled(const char *name, uintptr_t pc);
+/* The program cannot be explored: it calls `name`, which makes a process. */
+_Noreturn void hzx_give_up(const char *name, uintptr_t pc);
 
 /* Whether others may go on between an unlocking and what follows: somebody tries the lock. */
 void hzx_tried(struct hzx_object *object);
