@@ -118,6 +118,23 @@ START_TEST(an_ordinary_build_in_two_steps)
 }
 END_TEST
 
+/* Its globals are seen, and told by their names and lines; a race there is replayed. */
+START_TEST(a_shared_library_of_ones_own)
+{
+    ck_shell(0, "printf 'int count;\\nvoid add(void)\\n{\\n    count++;\\n}\\n' > add.c; "
+                "printf '#include <pthread.h>\\nvoid add(void);\\n"
+                "static void *go(void *a) { add(); return a; }\\n"
+                "int main(void) { pthread_t t; pthread_create(&t, 0, go, 0); add();"
+                " return pthread_join(t, 0); }\\n' > main.c; "
+                "hazmat cc -shared -fPIC add.c -o libadd.so && "
+                "hazmat cc main.c -L. -ladd -Wl,-rpath,\"$PWD\" -o main");
+    ck_shell(1, "hazmat explore -- ./main");
+    ck_tells("add.c:4: error: race: data race on count");
+    ck_shell(1, "hazmat replay -n 5 main.schedule");
+    ck_tells("data race: 5 of 5");
+}
+END_TEST
+
 START_TEST(what_cannot_be_explored_is_said)
 {
     ck_shell(2, "hazmat explore -- /bin/true");
@@ -230,6 +247,7 @@ int main(void)
     tcase_add_test(tests, a_race_has_a_way_on);
     tcase_add_test(tests, a_trace_of_the_schedule);
     tcase_add_test(tests, an_ordinary_build_in_two_steps);
+    tcase_add_test(tests, a_shared_library_of_ones_own);
     tcase_add_test(tests, what_cannot_be_explored_is_said);
     tcase_add_test(tests, a_wrong_schedule_is_told_with_its_line);
     tcase_add_test(tests, late_writes_are_replayed);

@@ -97,9 +97,50 @@ START_TEST(what_is_not_controlled_is_named_and_no_failure)
     ck_assert_uint_eq(shared->uncontrolled_n, 1);
     ck_assert_int_eq(strncmp(shared->uncontrolled[0].name, name, strlen(name)), 0);
     struct hz_error error;
-    struct hzx_lines *lines = hzx_lines_open(made.program, shared->load, &error);
+    struct hzx_lines *lines = hzx_lines_open(made.program, shared, &error);
     struct hz_frame frame = hzx_lines_frame(&arena, lines, shared->uncontrolled[0].pc);
     ck_assert_int_eq(frame.line, line_of(FOREIGN, hz_printf(&arena, "/* %s */", name)));
+    hzx_lines_close(lines);
+}
+END_TEST
+
+/* ---- memory ---- */
+
+static const struct {
+    const char *name;
+    enum hzx_end end;
+} mapped[] = {{"plain", HZX_RACE}, {"locked", HZX_FINE}, {"gone", HZX_CRASH}};
+
+/* In one process it is given back after each schedule, so that all have the same addresses. */
+START_TEST(mapped_memory_is_watched)
+{
+    uint64_t hash[2];
+    for (unsigned mode = HZX_IN_PROCESS; mode <= HZX_FORK; mode++) {
+        struct hzx_config config = {.strategy = HZX_DPOR, .mode = mode, .keep_going = 1,
+                                    .no_races = mapped[_i].end != HZX_RACE};
+        struct hzx_shared *shared = run_small("mapped", mapped[_i].name, config);
+        ck_assert_msg(shared->state == HZX_EXHAUSTED, "%s", hzx_result_text(&arena, shared));
+        ck_assert_uint_gt(shared->schedules, 1);
+        ck_assert_uint_gt(shared->failures[mapped[_i].end], 0);
+        ck_assert_uint_eq(shared->failures[HZX_FINE],
+                          mapped[_i].end == HZX_FINE ? shared->schedules : 0);
+        ck_assert_uint_eq(shared->uncontrolled_n, 0);
+        hash[mode] = shared->hash;
+    }
+    ck_assert_uint_eq(hash[0], hash[1]);
+}
+END_TEST
+
+START_TEST(memory_of_others_is_named)
+{
+    struct hzx_shared *shared =
+        run_small("mapped", "library", (struct hzx_config){.mode = HZX_FORK, .schedules = 50});
+    ck_assert_uint_eq(shared->uncontrolled_n, 1);
+    ck_assert_str_eq(shared->uncontrolled[0].name, "memory that is not the program's own");
+    struct hz_error error;
+    struct hzx_lines *lines = hzx_lines_open(made.program, shared, &error);
+    struct hz_frame frame = hzx_lines_frame(&arena, lines, shared->uncontrolled[0].pc);
+    ck_assert_int_eq(frame.line, line_of(TEST_SOURCE "/tests/explorer/small/mapped.c", "named: "));
     hzx_lines_close(lines);
 }
 END_TEST
@@ -142,6 +183,9 @@ int main(void)
     tcase_add_test(tests, a_message_larger_than_there_is_room_for_is_passed_on);
     tcase_add_loop_test(tests, what_is_not_controlled_is_named_and_no_failure, 0,
                         (int)(sizeof foreign / sizeof *foreign));
+    tcase_add_loop_test(tests, mapped_memory_is_watched, 0,
+                        (int)(sizeof mapped / sizeof *mapped));
+    tcase_add_test(tests, memory_of_others_is_named);
     tcase_add_test(tests, names_and_numbers_are_the_same_in_each_schedule);
     tcase_add_test(tests, what_does_not_fail_again_is_told_all_the_same);
     suite_add_tcase(suite, tests);

@@ -28,7 +28,7 @@ static hz_steps steps_of(char *const *argv)
     struct hzx_config config = {.strategy = HZX_PORTFOLIO, .seed = 1, .seconds = 20};
     explored(&arena, &made, config, argv);
     ck_assert_int_eq(made.shared->state, HZX_FOUND);
-    struct hzx_lines *lines = hzx_lines_open(argv[0], made.shared->load, &error);
+    struct hzx_lines *lines = hzx_lines_open(argv[0], made.shared, &error);
     ck_assert_msg(lines != NULL, "%s", error.text);
     hzx_steps(&arena, made.shared, lines, &steps);
     hzx_lines_close(lines);
@@ -135,7 +135,7 @@ START_TEST(a_long_schedule_says_how_much_is_left_out)
         shared->events[i] = (struct hzx_event){.kind = HZX_YIELD, .thread = 1, .tick = i};
     shared->events_n = EVENTS;
     struct hz_error error;
-    struct hzx_lines *lines = hzx_lines_open(argv[0], shared->load, &error);
+    struct hzx_lines *lines = hzx_lines_open(argv[0], shared, &error);
     hzx_steps(&arena, shared, lines, &steps);
     hzx_lines_close(lines);
     ck_assert_uint_gt(whole.n, 3);
@@ -165,7 +165,7 @@ START_TEST(what_a_hostile_program_leaves_is_no_harm)
     shared->events_n = 1000;
     hz_steps steps = {0};
     struct hz_error error;
-    struct hzx_lines *lines = hzx_lines_open(argv[0], shared->load, &error);
+    struct hzx_lines *lines = hzx_lines_open(argv[0], shared, &error);
     hzx_steps(&arena, shared, lines, &steps);
     hzx_lines_close(lines);
     ck_assert_uint_eq(steps.n, 2 * HZ_STEPS_KEPT);

@@ -200,7 +200,7 @@ static int conclude(struct telling *telling, struct hz_exploration *exploration,
     if (!fine)
         run.broken = hz_dup(arena, telling->error.text);
     struct hzx_lines *lines =
-        fine ? hzx_lines_open(exploration->program, shared->load, &error) : NULL;
+        fine ? hzx_lines_open(exploration->program, shared, &error) : NULL;
     if (fine && lines != NULL) {
         run.explored = hzx_result_text(arena, shared);
         run.search = hzx_search(shared);

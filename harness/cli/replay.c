@@ -104,7 +104,7 @@ static int conclude(struct hz_arena *arena, const struct hz_settings *settings,
     struct hz_error error;
     if (settings->width > 0)
         paper.width = (int)settings->width;
-    struct hzx_lines *lines = hzx_lines_open(exploration->program, shared->load, &error);
+    struct hzx_lines *lines = hzx_lines_open(exploration->program, shared, &error);
     if (lines == NULL) {
         fprintf(stderr, "hazmat replay: %s\n", error.text);
         return HZ_EXIT_BROKEN;

@@ -170,6 +170,9 @@ static void distrust(struct hzx_shared *shared)
     for (uint32_t i = 0; i < shared->events_n; i++)
         LIMIT(shared->events[i].kind, HZX_KINDS - 1);
     shared->text[HZX_TEXT - 1] = shared->outcome.text[HZX_TEXT - 1] = '\0';
+    LIMIT(shared->libraries_n, HZX_LIBRARIES);
+    for (uint32_t i = 0; i < shared->libraries_n; i++)
+        shared->libraries[i].path[HZX_TEXT - 1] = '\0';
     LIMIT(shared->uncontrolled_n, HZX_UNCONTROLLED);
     for (uint32_t i = 0; i < shared->uncontrolled_n; i++)
         shared->uncontrolled[i].name[sizeof shared->uncontrolled[i].name - 1] = '\0';

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct source {
     const char *file;
@@ -16,7 +17,6 @@ struct source {
 struct hzx_lines {
     struct hz_arena arena;
     Dwfl *dwfl;
-    Dwfl_Module *module;
     HZ_VEC(struct source) sources;
 };
 
@@ -24,7 +24,16 @@ static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_build_id_find_elf,
                                          .find_debuginfo = dwfl_standard_find_debuginfo,
                                          .section_address = dwfl_offline_section_address};
 
-struct hzx_lines *hzx_lines_open(const char *program, uint64_t load, struct hz_error *error)
+/* Only what is a file: the program has told the path. */
+static void add_library(struct hzx_lines *lines, const char *path, uint64_t load)
+{
+    struct stat about;
+    if (stat(path, &about) == 0 && S_ISREG(about.st_mode))
+        dwfl_report_elf(lines->dwfl, path, path, -1, load, true);
+}
+
+struct hzx_lines *hzx_lines_open(const char *program, const struct hzx_shared *shared,
+                                 struct hz_error *error)
 {
     struct hzx_lines *lines = calloc(1, sizeof *lines);
     if (lines == NULL) {
@@ -34,9 +43,11 @@ struct hzx_lines *hzx_lines_open(const char *program, uint64_t load, struct hz_e
     hz_arena_init(&lines->arena);
     lines->dwfl = dwfl_begin(&callbacks);
     dwfl_report_begin(lines->dwfl);
-    lines->module = dwfl_report_elf(lines->dwfl, program, program, -1, load, true);
+    bool fine = dwfl_report_elf(lines->dwfl, program, program, -1, shared->load, true) != NULL;
+    for (uint32_t i = 0; fine && i < shared->libraries_n; i++)
+        add_library(lines, shared->libraries[i].path, shared->libraries[i].load);
     dwfl_report_end(lines->dwfl, NULL, NULL);
-    if (lines->module == NULL) {
+    if (!fine) {
         hz_fail(error, "%s: %s", program, dwfl_errmsg(-1));
         hzx_lines_close(lines);
         return NULL;
@@ -55,11 +66,10 @@ void hzx_lines_close(struct hzx_lines *lines)
 }
 
 /* By looking at each unit: clang writes no .debug_aranges that would tell which it is. */
-static Dwarf_Line *line_of(struct hzx_lines *lines, uint64_t pc)
+static Dwarf_Line *line_of(Dwfl_Module *module, uint64_t pc)
 {
     Dwarf_Addr bias = 0;
-    for (Dwarf_Die *unit = NULL;
-         (unit = dwfl_module_nextcu(lines->module, unit, &bias)) != NULL;)
+    for (Dwarf_Die *unit = NULL; (unit = dwfl_module_nextcu(module, unit, &bias)) != NULL;)
         if (dwarf_haspc(unit, pc - bias) == 1)
             return dwarf_getsrc_die(unit, pc - bias);
     return NULL;
@@ -68,10 +78,11 @@ static Dwarf_Line *line_of(struct hzx_lines *lines, uint64_t pc)
 struct hz_frame hzx_lines_frame(struct hz_arena *arena, struct hzx_lines *lines, uint64_t pc)
 {
     struct hz_frame frame = {.address = pc};
-    if (pc == 0 || dwfl_addrmodule(lines->dwfl, pc - 1) != lines->module)
+    Dwfl_Module *module = pc != 0 ? dwfl_addrmodule(lines->dwfl, pc - 1) : NULL;
+    if (module == NULL)
         return frame;
-    frame.function = hz_dup(arena, dwfl_module_addrname(lines->module, pc - 1));
-    Dwarf_Line *line = line_of(lines, pc - 1);
+    frame.function = hz_dup(arena, dwfl_module_addrname(module, pc - 1));
+    Dwarf_Line *line = line_of(module, pc - 1);
     int number = 0;
     const char *file = line != NULL ? dwarf_linesrc(line, NULL, NULL) : NULL;
     if (file != NULL && dwarf_lineno(line, &number) == 0 && number > 0) {
@@ -121,13 +132,12 @@ static bool find_variable(Dwarf_Die *parent, Dwarf_Addr address, Dwarf_Die *out)
 }
 
 /* `accounts[1].lock`, by the type of the variable at `start`; NULL if it has none. */
-static const char *member_name(struct hz_arena *arena, struct hzx_lines *lines, const char *name,
+static const char *member_name(struct hz_arena *arena, Dwfl_Module *module, const char *name,
                                uint64_t start, uint64_t offset)
 {
     Dwarf_Addr bias = 0;
     Dwarf_Die variable, type;
-    for (Dwarf_Die *unit = NULL;
-         (unit = dwfl_module_nextcu(lines->module, unit, &bias)) != NULL;) {
+    for (Dwarf_Die *unit = NULL; (unit = dwfl_module_nextcu(module, unit, &bias)) != NULL;) {
         if (!find_variable(unit, start - bias, &variable))
             continue;
         struct hzs_text text = {0};
@@ -143,11 +153,13 @@ const char *hzx_lines_name(struct hz_arena *arena, struct hzx_lines *lines, uint
 {
     GElf_Sym symbol;
     GElf_Off offset;
-    const char *name = dwfl_module_addrinfo(lines->module, address, &offset, &symbol, NULL, NULL,
-                                            NULL);
+    Dwfl_Module *module = dwfl_addrmodule(lines->dwfl, address);
+    const char *name = module != NULL ? dwfl_module_addrinfo(module, address, &offset, &symbol,
+                                                             NULL, NULL, NULL)
+                                      : NULL;
     if (name == NULL || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size)
         return hz_printf(arena, "0x%llx", (unsigned long long)address);
-    const char *member = member_name(arena, lines, name, address - offset, offset);
+    const char *member = member_name(arena, module, name, address - offset, offset);
     if (member != NULL)
         return member;
     return offset == 0 ? hz_dup(arena, name)

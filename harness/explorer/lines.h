@@ -7,12 +7,15 @@
 #define HZ_EXPLORE_LINES_H
 
 #include "base/base.h"
+#include "explorer/shared.h"
 #include "finding/finding.h"
 
 struct hzx_lines; /* opaque */
 
-/* NULL with a message if the file cannot be read. */
-struct hzx_lines *hzx_lines_open(const char *program, uint64_t load, struct hz_error *error);
+/* By where `shared` says that it and its libraries were loaded. NULL with a message if the file
+ * cannot be read; a library that cannot is left out. */
+struct hzx_lines *hzx_lines_open(const char *program, const struct hzx_shared *shared,
+                                 struct hz_error *error);
 void hzx_lines_close(struct hzx_lines *lines);
 
 /* The frame of a return address: the call's line. Without file and line where none is known. */

@@ -16,7 +16,7 @@
 
 #define HZX_ENVIRONMENT "HAZMAT_EXPLORE" /* the mapping's file descriptor, in decimals */
 #define HZX_STOP_AT_FAILURE UINT32_MAX
-#define HZX_MAGIC 0x485a5806u            /* changes with this file */
+#define HZX_MAGIC 0x485a5807u            /* changes with this file */
 
 enum {
     HZX_THREADS = 256,        /* in one schedule; agents are twice as many */
@@ -30,6 +30,7 @@ enum {
     HZX_CHOICE = 1 << 16,     /* of a segment: see there */
     HZX_CHOICES = 64,         /* most of one choice */
     HZX_UNCONTROLLED = 16,    /* different calls named */
+    HZX_LIBRARIES = 31,
     HZX_TEXT = 240,
     HZX_GIVEN_UP = 4 /* exit status: this program cannot be explored, and `text` says why */
 };
@@ -158,6 +159,8 @@ struct hzx_shared {
     uint32_t uncontrolled_n;
     struct { char name[64]; uint64_t pc; } uncontrolled[HZX_UNCONTROLLED]; /* its first call */
     uint64_t load; /* what the program's addresses are more than in its file */
+    uint32_t libraries_n; /* that `hazmat cc` has built, and the program is linked with */
+    struct { char path[HZX_TEXT]; uint64_t load; } libraries[HZX_LIBRARIES];
 
     /* the schedule that was found, or the one that ran last */
     struct hzx_outcome outcome;

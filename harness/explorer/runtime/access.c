@@ -8,9 +8,11 @@
 #include "explorer/runtime/races.h"
 #include "explorer/runtime/spin.h"
 #include "explorer/runtime/store_buffer.h"
+#include "explorer/runtime/sync.h"
 
 #include <string.h>
 
+#define TLS_MOST (1u << 20) /* below the thread pointer, and more than there is above it */
 #define QUIET 4096 /* accesses without a point after which a loop may be one that waits */
 
 static void check_freed(const struct hzx_cell *cell, const struct hzx_op *op)
@@ -47,6 +49,14 @@ static bool in_order(const struct hzx_cell *cell, uintptr_t address, size_t size
     return cell->racy - 1 < hzx.known || (last != NULL && last->racy - 1 < hzx.known);
 }
 
+/* A thread's own variables are by its thread pointer; all else that is not tracked others may see. */
+static void name_unknown(uintptr_t address, uintptr_t pc)
+{
+    uintptr_t own = (uintptr_t)__builtin_thread_pointer();
+    if (address - (own - TLS_MOST) >= 2 * TLS_MOST)
+        hzx_uncontrolled("memory that is not the program's own", pc);
+}
+
 void hzx_plain(uintptr_t address, size_t size, bool write, uintptr_t pc)
 {
     if (!hzx.running || size == 0)
@@ -55,6 +65,8 @@ void hzx_plain(uintptr_t address, size_t size, bool write, uintptr_t pc)
                         .size = size < 255 ? (uint8_t)size : 255, .pc = pc};
     struct hzx_cell *cell = hzx_cell(address);
     if (cell == NULL) {
+        if (write)
+            name_unknown(address, pc);
         hzx_pass(&op);
         return;
     }

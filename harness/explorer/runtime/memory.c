@@ -1,6 +1,6 @@
 #include "explorer/runtime/memory.h"
 
-#include "explorer/runtime/engine.h"
+#include "explorer/runtime/sync.h"
 
 #include <link.h>
 #include <string.h>
@@ -9,12 +9,21 @@
 
 #define STACKS ((size_t)HZX_THREADS * (HZX_STACK_SIZE + HZX_STACK_GUARD))
 #define KEPT ((size_t)8 << 30)
+#define RUNTIME "libhazmat-explore.so"
+
+enum { IMAGES = HZX_LIBRARIES + 1 }; /* the program, and libraries that `hazmat cc` has built */
 
 /* A place whose words have cells. */
 struct place {
     uintptr_t base;
     size_t size;
     struct hzx_cell *cells;
+};
+
+struct image {
+    uintptr_t low, high;
+    struct place globals;
+    char *noted; /* the globals, as they are before main() */
 };
 
 struct block { /* before each block of the heap */
@@ -26,18 +35,18 @@ struct block { /* before each block of the heap */
 #define BLOCK 0x6b636f6cu
 
 static struct {
-    struct place stacks, heap, globals;
-    uintptr_t image, image_end;
+    struct place stacks, heap, mapped;
+    unsigned images_n; /* the program is the first */
+    struct image images[IMAGES];
     char **kept, *kept_end; /* the next free byte: itself kept, for a fork takes as well */
-    char *noted; /* the globals, as they are before main() */
-    size_t used;     /* of the heap */
+    size_t used, mapped_used; /* of the heap, and of what mmap() gives */
 } memory;
 
 uint64_t *hzx_memory_learned;
 
 static void *map(size_t size, int protection, int kind)
 {
-    return mmap(NULL, size, protection, kind | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return HZX_REAL(mmap)(NULL, size, protection, kind | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
 static void *cells_for(size_t bytes)
@@ -46,11 +55,29 @@ static void *cells_for(size_t bytes)
     return map(bytes / 8 * sizeof(struct hzx_cell), PROT_READ | PROT_WRITE, MAP_SHARED);
 }
 
-/* The first object is the program: its extent, and the segment that holds its globals.
- * What RELRO has made read-only is no global. */
-static int program(struct dl_phdr_info *info, size_t size, void *data)
+/* Whether the runtime is among what it needs. */
+static bool built_for_us(const struct dl_phdr_info *info)
 {
-    (void)size, (void)data;
+    const ElfW(Dyn) *dynamic = NULL;
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+            dynamic = (const ElfW(Dyn) *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    const char *strings = NULL;
+    for (const ElfW(Dyn) *entry = dynamic; entry != NULL && entry->d_tag != DT_NULL; entry++)
+        if (entry->d_tag == DT_STRTAB)
+            strings = (const char *)entry->d_un.d_ptr;
+    for (const ElfW(Dyn) *entry = dynamic; strings != NULL && entry->d_tag != DT_NULL; entry++) {
+        const char *name = entry->d_tag == DT_NEEDED ? strings + entry->d_un.d_val : "";
+        const char *slash = strrchr(name, '/');
+        if (strcmp(slash != NULL ? slash + 1 : name, RUNTIME) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Its extent, and the segment that holds its globals. What RELRO has made read-only is none. */
+static struct image image_of(const struct dl_phdr_info *info)
+{
     uintptr_t low = UINTPTR_MAX, high = 0, fixed = 0, end = 0, begin = 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
@@ -64,30 +91,55 @@ static int program(struct dl_phdr_info *info, size_t size, void *data)
         if (segment->p_flags & PF_W)
             begin = from, end = to;
     }
-    hzx.shared->load = info->dlpi_addr;
-    memory.image = low, memory.image_end = high;
     if (fixed > begin && fixed < end)
         begin = fixed;
     begin &= ~(uintptr_t)7;
-    memory.globals = (struct place){begin, (end - begin + 7) & ~(size_t)7, NULL};
-    return 1;
+    return (struct image){low, high, {begin, (end - begin + 7) & ~(size_t)7, NULL}, NULL};
+}
+
+static void tell_library(const struct dl_phdr_info *info)
+{
+    struct hzx_shared *shared = hzx.shared;
+    uint32_t n = shared->libraries_n++;
+    strncpy(shared->libraries[n].path, info->dlpi_name, HZX_TEXT - 1);
+    shared->libraries[n].load = info->dlpi_addr;
+}
+
+/* The first object is the program. */
+static int note_image(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)size, (void)data;
+    if (memory.images_n == 0)
+        hzx.shared->load = info->dlpi_addr;
+    if (memory.images_n == IMAGES || (memory.images_n > 0 && !built_for_us(info)))
+        return 0;
+    if (memory.images_n > 0)
+        tell_library(info);
+    memory.images[memory.images_n++] = image_of(info);
+    return 0;
+}
+
+/* Address space, and its cells. */
+static bool take_place(struct place *place, size_t size, int protection, int kind)
+{
+    *place = (struct place){(uintptr_t)map(size, protection, kind), size, cells_for(size)};
+    return (void *)place->base != MAP_FAILED && place->cells != MAP_FAILED;
 }
 
 bool hzx_memory_open(const char **why)
 {
-    dl_iterate_phdr(program, NULL);
-    memory.stacks = (struct place){
-        (uintptr_t)map(STACKS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_STACK), STACKS,
-        cells_for(STACKS)};
-    memory.heap = (struct place){
-        (uintptr_t)map(HZX_HEAP_MOST, PROT_READ | PROT_WRITE, MAP_PRIVATE), HZX_HEAP_MOST,
-        cells_for(HZX_HEAP_MOST)};
-    memory.globals.cells = cells_for(memory.globals.size + 8);
-    char *kept = map(KEPT, PROT_READ | PROT_WRITE, MAP_SHARED);
-    if ((void *)memory.stacks.base == MAP_FAILED || (void *)memory.heap.base == MAP_FAILED ||
-        memory.stacks.cells == MAP_FAILED || memory.heap.cells == MAP_FAILED ||
-        memory.globals.cells == MAP_FAILED || kept == MAP_FAILED) {
-        *why = "no address space for the explorer (12 GiB are reserved, few are used)";
+    const int both = PROT_READ | PROT_WRITE;
+    dl_iterate_phdr(note_image, NULL);
+    bool fine = take_place(&memory.stacks, STACKS, both, MAP_PRIVATE | MAP_STACK);
+    fine = take_place(&memory.heap, HZX_HEAP_MOST, both, MAP_PRIVATE) && fine;
+    fine = take_place(&memory.mapped, HZX_MAPPED_MOST, PROT_NONE, MAP_PRIVATE) && fine;
+    for (unsigned i = 0; i < memory.images_n; i++) {
+        memory.images[i].globals.cells = cells_for(memory.images[i].globals.size + 8);
+        fine = fine && memory.images[i].globals.cells != MAP_FAILED;
+    }
+    char *kept = map(KEPT, both, MAP_SHARED);
+    if (!fine || kept == MAP_FAILED) {
+        *why = "no address space for the explorer (15 GiB are reserved, few are used)";
         return false;
     }
     memory.kept = (char **)kept;
@@ -121,25 +173,36 @@ uintptr_t hzx_stacks(void)
 
 bool hzx_in_program(uintptr_t pc)
 {
-    return pc - memory.image < memory.image_end - memory.image;
+    for (unsigned i = 0; i < memory.images_n; i++)
+        if (pc - memory.images[i].low < memory.images[i].high - memory.images[i].low)
+            return true;
+    return false;
 }
 
 void hzx_memory_note(void)
 {
-    memory.noted = hzx_keep(memory.globals.size);
-    memcpy(memory.noted, (void *)memory.globals.base, memory.globals.size);
+    for (struct image *image = memory.images; image < memory.images + memory.images_n; image++) {
+        image->noted = hzx_keep(image->globals.size);
+        memcpy(image->noted, (void *)image->globals.base, image->globals.size);
+    }
 }
 
 void hzx_memory_reset(bool fork)
 {
     if (!fork) {
-        memcpy((void *)memory.globals.base, memory.noted, memory.globals.size);
+        for (unsigned i = 0; i < memory.images_n; i++) {
+            const struct image *image = &memory.images[i];
+            memcpy((void *)image->globals.base, image->noted, image->globals.size);
+        }
+        if (memory.mapped_used > 0)
+            HZX_REAL(mmap)((void *)memory.mapped.base, memory.mapped_used, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
         if (memory.used < (1 << 20))
             memset((void *)memory.heap.base, 0, memory.used);
         else
             madvise((void *)memory.heap.base, memory.used, MADV_DONTNEED);
     }
-    memory.used = 0;
+    memory.used = memory.mapped_used = 0;
 }
 
 static struct hzx_cell *cell_in(const struct place *place, uintptr_t address)
@@ -150,11 +213,38 @@ static struct hzx_cell *cell_in(const struct place *place, uintptr_t address)
 
 struct hzx_cell *hzx_cell(uintptr_t address)
 {
-    struct hzx_cell *cell = cell_in(&memory.globals, address);
+    struct hzx_cell *cell = cell_in(&memory.images[0].globals, address);
     if (cell == NULL)
         cell = cell_in(&memory.heap, address);
-    return cell != NULL ? cell : cell_in(&memory.stacks, address);
+    if (cell == NULL)
+        cell = cell_in(&memory.stacks, address);
+    if (cell == NULL)
+        cell = cell_in(&memory.mapped, address);
+    for (unsigned i = 1; cell == NULL && i < memory.images_n; i++)
+        cell = cell_in(&memory.images[i].globals, address);
+    return cell;
 }
+
+/* What the program maps where the system likes is put where its words have cells, and at the same
+ * address in each schedule. */
+void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
+{
+    size_t room = (size + 4095) & ~(size_t)4095;
+    if (!hzx.running || flags & (MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_32BIT | MAP_HUGETLB))
+        return HZX_REAL(mmap)(address, size, protection, flags, fd, offset);
+    if (size == 0 || room > HZX_MAPPED_MOST - memory.mapped_used) {
+        hzx_uncontrolled("mmap: memory beyond 1 GiB", HZX_PC);
+        return HZX_REAL(mmap)(address, size, protection, flags, fd, offset);
+    }
+    void *at = HZX_REAL(mmap)((void *)(memory.mapped.base + memory.mapped_used), size, protection,
+                              flags | MAP_FIXED, fd, offset);
+    if (at != MAP_FAILED)
+        memory.mapped_used += room;
+    return at;
+}
+
+void *mmap64(void *address, size_t size, int protection, int flags, int fd, off64_t offset)
+    __attribute__((alias("mmap")));
 
 void *hzx_heap_take(size_t size, size_t alignment)
 {

@@ -2,9 +2,10 @@
  * The memory of the explored program: what is put back between schedules, what is
  * handed out in one, and what is known of every word of it.
  *
- * Three places are *tracked*: the program's globals, its heap and its stacks. Each word
- * (8 bytes) of them has a cell. What is at other addresses (memory mapped by hand, the
- * C library's own) is read and written without a point; the campaign names it.
+ * Four places are *tracked*: the globals of the program and of libraries that `hazmat cc` has
+ * built, the heap, the stacks, and what mmap() gives. Each word (8 bytes) of them has a cell. What
+ * is at other addresses (the C library's own, memory mapped at an address of the program's
+ * choice) is read and written without a point; that it is written the campaign names.
  *
  * The heap only grows within a schedule: what is freed is not handed out again, so that
  * a use after free is seen at the step where it happens.
@@ -50,7 +51,7 @@ void *hzx_keep(size_t size);
 /* The address where the stacks begin, HZX_THREADS of them; a guard lies below each. */
 uintptr_t hzx_stacks(void);
 
-/* Whether `pc` is in the explored program itself, and not in a library. */
+/* Whether `pc` is in what `hazmat cc` has built, and not in a library of others. */
 bool hzx_in_program(uintptr_t pc);
 
 /* The heap. Alignment is a power of two. NULL if the room is used up. */
@@ -71,6 +72,6 @@ static inline void hzx_cell_now(struct hzx_cell *cell, uint32_t schedule)
 }
 
 /* Sizes: */
-enum { HZX_HEAP_MOST = 1 << 30, HZX_STACK_SIZE = 256 << 10, HZX_STACK_GUARD = 4096 };
+enum { HZX_HEAP_MOST = 1 << 30, HZX_MAPPED_MOST = 1 << 30, HZX_STACK_SIZE = 256 << 10, HZX_STACK_GUARD = 4096 };
 
 #endif

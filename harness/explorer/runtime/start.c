@@ -52,10 +52,10 @@ int __libc_start_main(hzx_main *main, int argc, char **argv, void (*init)(void),
 void hzx_uncontrolled(const char *name, uintptr_t pc)
 {
     struct hzx_shared *shared = hzx.shared;
-    for (uint32_t i = 0; i < shared->uncontrolled_n; i++)
+    for (uint32_t i = 0; i < shared->uncontrolled_n && i < HZX_UNCONTROLLED; i++)
         if (strcmp(shared->uncontrolled[i].name, name) == 0)
             return;
-    if (shared->uncontrolled_n == HZX_UNCONTROLLED)
+    if (shared->uncontrolled_n >= HZX_UNCONTROLLED)
         return;
     uint32_t n = shared->uncontrolled_n++;
     strncpy(shared->uncontrolled[n].name, name, sizeof shared->uncontrolled[n].name - 1);

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
         shared->events[i].size = (uint8_t)(i % 10);
     }
     shared->events[1].value = 1ull << 63 | 0xff; /* of one byte: -1 */
-    shared->events[1].address = 0;
+    shared->events[1].address = shared->events[1].old = 0;
     if (seed % 2 == 0) { /* addresses that the program has */
         shared->load = load;
         for (unsigned i = 0; i < 100; i++)
