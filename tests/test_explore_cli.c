@@ -88,6 +88,44 @@ START_TEST(run_leaves_it_to_explore)
 }
 END_TEST
 
+static const char sorts[] =
+    "#include <assert.h>\\n#include <pthread.h>\\n#include <stdlib.h>\\n"
+    "static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER;\\n"
+    "static int n, racy;\\n"
+    "static void *go(void *x)\\n{\\n"
+    "pthread_mutex_lock(&a);\\nn++;\\npthread_mutex_lock(&b);\\n"
+    "pthread_mutex_unlock(&b);\\npthread_mutex_unlock(&a);\\nracy++;\\nreturn x;\\n}\\n"
+    "int main(void)\\n{\\npthread_t t;\\npthread_create(&t, 0, go, 0);\\n"
+    "pthread_mutex_lock(&a);\\nint k = n;\\npthread_mutex_unlock(&a);\\n"
+    "if (getenv(\"EARLY\"))\\nassert(k == 0);\\n"
+    "pthread_mutex_lock(&b);\\npthread_mutex_lock(&a);\\npthread_mutex_unlock(&a);\\n"
+    "pthread_mutex_unlock(&b);\\nracy++;\\n"
+    "pthread_join(t, 0);\\nreturn k == 0 ? 0 : 3;\\n}\\n";
+
+/* Of a deadlock, an exit status and races on one pair of lines there is one each. */
+START_TEST(each_sort_of_failure_has_its_schedule)
+{
+    char command[2000];
+    snprintf(command, sizeof command, "printf '%s' > s.c; hazmat cc s.c -o s", sorts);
+    ck_shell(0, command);
+    ck_shell(1, "hazmat explore --keep-going --json out.jsonl -- ./s");
+    ck_tells("(data race on racy)");
+    ck_tells("(wrong result: exit status 3)");
+    ck_tells("(every thread waits: T0 for a, T1 for b)");
+    ck_shell(0, "ls *.schedule | wc -l | grep -qx 3");
+    ck_shell(0, "for i in s.schedule s.2.schedule s.3.schedule; do "
+                "grep -q '\"schedule\":\"'$i'\"' out.jsonl || exit 1; done");
+    ck_shell(0, "for i in *.schedule; do hazmat replay -n 5 $i; done > out; "
+                "for i in 'data race' 'wrong result' deadlock; do "
+                "grep -q \"^$i: 5 of 5\" out || exit 1; done");
+    ck_shell(1, "hazmat explore --keep-going --no-races --strategy dpor -o kept -- ./s");
+    ck_shell(0, "ls kept kept.2 && ! test -e kept.3");
+    ck_shell(0, "EARLY=1 hazmat explore --keep-going --no-races --strategy dpor --report-only "
+                "-o early -- ./s; ls early*");
+    ck_tells("early.2");
+}
+END_TEST
+
 START_TEST(a_race_has_a_way_on)
 {
     compiled();
@@ -244,6 +282,7 @@ int main(void)
     tcase_add_test(tests, what_is_right_is_status_0);
     tcase_add_test(tests, the_stream_holds_the_findings);
     tcase_add_test(tests, run_leaves_it_to_explore);
+    tcase_add_test(tests, each_sort_of_failure_has_its_schedule);
     tcase_add_test(tests, a_race_has_a_way_on);
     tcase_add_test(tests, a_trace_of_the_schedule);
     tcase_add_test(tests, an_ordinary_build_in_two_steps);

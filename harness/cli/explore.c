@@ -6,7 +6,6 @@
 #include "base/elf.h"
 #include "explorer/columns.h"
 #include "explorer/driver.h"
-#include "explorer/schedule.h"
 #include "explorer/steps.h"
 #include "explorer/tell.h"
 #include "report/events.h"
@@ -59,6 +58,7 @@ static struct hzx_config config_of(const struct hz_settings *settings)
         .seconds = settings->budget_seconds,
         .spurious = settings->spurious,
         .keep_going = settings->keep_going,
+        .keep_sorts = settings->keep_going,
         .no_races = settings->no_races,
     };
 }
@@ -86,32 +86,6 @@ static const char *schedule_path(struct telling *telling, const char *program)
     return hz_printf(telling->arena, "%s.schedule", slash != NULL ? slash + 1 : program);
 }
 
-static bool save_schedule(struct telling *telling, const struct hz_exploration *exploration,
-                          const char *path)
-{
-    const struct hzx_shared *shared = exploration->shared;
-    struct hzx_schedule schedule = {
-        .program = exploration->program,
-        .build_id = hz_elf_build_id(telling->arena, exploration->program),
-        .memory = exploration->config.memory,
-        .found = hz_printf(telling->arena, "%s by %s, seed %llu, schedule %llu",
-                           hzx_end_text(shared->outcome.end),
-                           hzx_strategy_text(exploration->config.strategy),
-                           (unsigned long long)exploration->config.seed,
-                           (unsigned long long)shared->schedules)};
-    char *real = realpath(exploration->program, NULL);
-    if (real != NULL)
-        schedule.program = hz_dup(telling->arena, real);
-    free(real);
-    for (char *const *word = exploration->argv; *word != NULL; word++)
-        *hz_push(telling->arena, &schedule.arguments) = *word;
-    for (uint32_t i = 0; i < shared->segments_n; i++)
-        *hz_push(telling->arena, &schedule.segments) = shared->segments[i];
-    for (uint32_t i = 0; i < shared->racy_n && schedule.memory == HZX_TSO; i++)
-        *hz_push(telling->arena, &schedule.racy) = shared->racy[i];
-    return hzx_schedule_write(path, &schedule, &telling->error);
-}
-
 static bool save_stream(struct telling *telling, const struct hz_run *run, double seconds)
 {
     const char *path = telling->settings->json;
@@ -133,8 +107,27 @@ static bool save_stream(struct telling *telling, const struct hz_run *run, doubl
 
 /* ---- what it came to ---- */
 
+static void name_schedule(hz_findings *findings, const char *path)
+{
+    for (size_t i = 0; i < findings->n; i++)
+        findings->at[i].schedule = path;
+}
+
+static void print_schedule(const struct telling *telling, const struct hz_finding *finding,
+                           bool first)
+{
+    FILE *file = telling->paper.file;
+    const char *path = hz_visible(telling->arena, finding->schedule, false);
+    fprintf(file, "schedule: %s", path);
+    if (telling->settings->keep_going)
+        fprintf(file, " (%s)", hz_visible(telling->arena, finding->summary, false));
+    fputc('\n', file);
+    if (first)
+        fprintf(file, "  hazmat replay %s --print   shows it step by step\n", path);
+}
+
 static void print_hints(struct telling *telling, const struct hz_exploration *exploration,
-                        struct hzx_lines *lines, const char *path)
+                        struct hzx_lines *lines, const hz_findings *findings)
 {
     const struct hzx_shared *shared = exploration->shared;
     FILE *file = telling->paper.file;
@@ -157,9 +150,9 @@ static void print_hints(struct telling *telling, const struct hz_exploration *ex
     if (shared->state == HZX_FOUND && shared->outcome.end == HZX_RACE)
         fprintf(file, "nothing puts these two into an order, wherever they stand in the schedule;\n"
                       "  --no-races   explores what comes of it\n");
-    if (path != NULL)
-        fprintf(file, "schedule: %s\n  hazmat replay %s --print   shows it step by step\n", path,
-                path);
+    for (size_t i = 0; i < findings->n; i++)
+        if (i == 0 || findings->at[i].schedule != findings->at[i - 1].schedule)
+            print_schedule(telling, &findings->at[i], i == 0);
 }
 
 /* With --keep-going: how often it failed, and how. True if it did. */
@@ -176,6 +169,9 @@ static bool print_failures(const struct telling *telling, const struct hzx_share
     if (any)
         fprintf(telling->paper.file, "the first failure was in schedule %llu\n",
                 (unsigned long long)shared->first_failure);
+    if (shared->sorts_left_out > 0)
+        fprintf(telling->paper.file, "%llu failures are of further sorts, of which no schedule is "
+                "kept\n", (unsigned long long)shared->sorts_left_out);
     for (uint32_t i = 0; i < shared->outcomes_n; i++)
         fprintf(telling->paper.file, "outcome %llu: %llu schedules\n",
                 (unsigned long long)shared->outcomes[i].value,
@@ -206,9 +202,12 @@ static int conclude(struct telling *telling, struct hz_exploration *exploration,
         run.search = hzx_search(shared);
         hzx_findings(arena, shared, lines, &run.findings);
         hzx_steps(arena, shared, lines, &run.steps);
+        path = schedule_path(telling, exploration->program);
         if (shared->state == HZX_FOUND) {
-            path = schedule_path(telling, exploration->program);
-            fine = save_schedule(telling, exploration, path);
+            name_schedule(&run.findings, path);
+            fine = hz_save_schedule(arena, exploration, path, &telling->error);
+        } else {
+            fine = hz_explore_sorts(arena, exploration, path, &run, &telling->error);
         }
     }
     run.outcome.seconds = hz_now() - telling->begun;
@@ -219,9 +218,9 @@ static int conclude(struct telling *telling, struct hz_exploration *exploration,
         hz_inked(&telling->paper, found > 0 ? HZ_RED : HZ_GREEN, "%s\n",
                  hz_visible(arena, run.explored, false));
     if (telling->settings->keep_going && fine && print_failures(telling, shared))
-        found++;
+        found = found > 0 ? found : 1;
     if (lines != NULL && !telling->settings->quiet)
-        print_hints(telling, exploration, lines, path);
+        print_hints(telling, exploration, lines, &run.findings);
     hzx_lines_close(lines);
     if (telling->settings->json != NULL && !save_stream(telling, &run, run.outcome.seconds))
         fine = false;

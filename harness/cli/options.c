@@ -301,7 +301,8 @@ const struct hz_option hz_options[] = {
     {0, "spurious", "N", "up to N waits on conditions a schedule end for no reason, as POSIX allows "
      "(default 0)", take_spurious},
     {0, "report-only", NULL, "exit with 0 whatever is found, for harnesses", take_report_only},
-    {0, "keep-going", NULL, "count failures instead of stopping at the first", take_keep_going},
+    {0, "keep-going", NULL, "count failures instead of stopping at the first; of each "
+     "sort (what, and where) a schedule is kept", take_keep_going},
     {0, "no-races", NULL, "data races are no hazards: go on until something goes wrong",
      take_no_races},
     {0, "mode", "MODE", "how threads are run, with the same choices: fibers (in one process, the "

@@ -170,6 +170,12 @@ static void distrust(struct hzx_shared *shared)
     for (uint32_t i = 0; i < shared->events_n; i++)
         LIMIT(shared->events[i].kind, HZX_KINDS - 1);
     shared->text[HZX_TEXT - 1] = shared->outcome.text[HZX_TEXT - 1] = '\0';
+    LIMIT(shared->sorts_n, HZX_SORTS);
+    for (uint32_t i = 0; i < shared->sorts_n; i++) {
+        LIMIT(shared->sorts[i].segments_n, HZX_SEGMENTS);
+        LIMIT(shared->sorts[i].racy_n, HZX_RACY);
+        LIMIT(shared->sorts[i].outcome.end, HZX_ENDS - 1);
+    }
     LIMIT(shared->libraries_n, HZX_LIBRARIES);
     for (uint32_t i = 0; i < shared->libraries_n; i++)
         shared->libraries[i].path[HZX_TEXT - 1] = '\0';

@@ -16,7 +16,7 @@
 
 #define HZX_ENVIRONMENT "HAZMAT_EXPLORE" /* the mapping's file descriptor, in decimals */
 #define HZX_STOP_AT_FAILURE UINT32_MAX
-#define HZX_MAGIC 0x485a5807u            /* changes with this file */
+#define HZX_MAGIC 0x485a5808u            /* changes with this file */
 
 enum {
     HZX_THREADS = 256,        /* in one schedule; agents are twice as many */
@@ -30,6 +30,7 @@ enum {
     HZX_CHOICE = 1 << 16,     /* of a segment: see there */
     HZX_CHOICES = 64,         /* most of one choice */
     HZX_UNCONTROLLED = 16,    /* different calls named */
+    HZX_SORTS = 16,           /* of failures kept by a campaign that goes on */
     HZX_LIBRARIES = 31,
     HZX_TEXT = 240,
     HZX_GIVEN_UP = 4 /* exit status: this program cannot be explored, and `text` says why */
@@ -57,6 +58,7 @@ struct hzx_config {
     uint64_t schedules;   /* budget; 0: none */
     double seconds;       /* budget; 0: none */
     uint32_t keep_going;  /* count failures instead of ending with the first */
+    uint32_t keep_sorts;  /* of those, keep a schedule of each sort */
     uint32_t spurious;    /* wake-ups of conditions that nobody asked for, at most, a schedule */
     uint32_t no_races;    /* data races are not looked for */
     uint32_t no_shrink;   /* leave the schedule as it was found */
@@ -131,6 +133,14 @@ struct hzx_outcome {
     char text[HZX_TEXT];
 };
 
+/* Failures of one kind at one place in the program, and the first schedule that had one. */
+struct hzx_sort {
+    struct hzx_outcome outcome;
+    uint64_t key, times, schedule;
+    uint32_t preemptions, racy_n, segments_n;
+    struct hzx_segment segments[HZX_SEGMENTS];
+};
+
 enum {
     HZX_LEFT_DEEP = 1,   /* choices beyond the depth that is remembered */
     HZX_LEFT_TIMERS = 2, /* a thread's timers going off early more than once */
@@ -182,6 +192,10 @@ struct hzx_shared {
      */
     uint32_t outcomes_n;
     struct { uint64_t value, times; } outcomes[HZX_OUTCOMES];
+
+    uint32_t sorts_n;
+    uint64_t sorts_left_out; /* failures of further sorts */
+    struct hzx_sort sorts[HZX_SORTS];
 };
 
 #endif

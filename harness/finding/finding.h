@@ -67,6 +67,7 @@ struct hz_finding {
     HZ_VEC(struct hz_party) parties;
     unsigned long times; /* how often the detector said the same again; at least 1 */
     double at; /* when it was found, CLOCK_MONOTONIC in seconds; 0 if after the run */
+    const char *schedule; /* of the explorer: the file that `hazmat replay` takes; or NULL */
 };
 
 typedef HZ_VEC(struct hz_finding) hz_findings;

@@ -117,6 +117,8 @@ json_t *hz_finding_to_json(const struct hz_finding *finding)
     put_required(object, "summary", finding->summary);
     json_object_set_new(object, "times", json_integer((json_int_t)finding->times));
     put_seconds(object, "at", finding->at);
+    if (finding->schedule != NULL)
+        put_text(object, "schedule", finding->schedule);
     json_t *threads = json_array();
     for (size_t i = 0; i < finding->parties.n; i++)
         json_array_append_new(threads, party_to_json(&finding->parties.at[i]));
@@ -278,7 +280,8 @@ static bool read_head(struct reader *reader, const json_t *object, struct hz_fin
         !get_text(reader, object, "sure", REQUIRED, &sure) ||
         !get_text(reader, object, "summary", REQUIRED, &out->summary) ||
         !get(reader, object, "times", JSON_INTEGER, REQUIRED, &times) ||
-        !get_seconds(reader, object, "at", &out->at))
+        !get_seconds(reader, object, "at", &out->at) ||
+        !get_text(reader, object, "schedule", OPTIONAL, &out->schedule))
         return false;
     if (!hz_class_parse(class, &out->class))
         return hz_fail(reader->error, "a finding of unknown class \"%s\"", class);

@@ -6,6 +6,8 @@
 #include "explorer/runtime/memory.h"
 #include "explorer/runtime/objects.h"
 #include "explorer/runtime/races.h"
+#include "explorer/runtime/shrink.h"
+#include "explorer/runtime/sorts.h"
 #include "explorer/runtime/strategies.h"
 #include "explorer/runtime/sync.h"
 
@@ -24,11 +26,16 @@ static struct {
     double begun, until; /* until: when the schedule that runs is cut; 0: never */
 } program;
 
-static double now(void)
+double hzx_seconds(void)
 {
     struct timespec time;
     HZX_REAL(clock_gettime)(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+void hzx_until(double when)
+{
+    program.until = when;
 }
 
 static int broken(struct hzx_shared *shared, const char *why)
@@ -104,7 +111,7 @@ static void run_forked(const struct hzx_strategy *strategy, bool *more)
     }
 }
 
-static enum hzx_end run_one(const struct hzx_strategy *strategy, bool *more)
+enum hzx_end hzx_run_one(const struct hzx_strategy *strategy, bool *more)
 {
     struct hzx_shared *shared = hzx.shared;
     shared->schedules++;
@@ -118,120 +125,32 @@ static enum hzx_end run_one(const struct hzx_strategy *strategy, bool *more)
     return shared->outcome.end;
 }
 
-/* ---- the failing schedule, shorter ---- */
+/* ---- the failing schedule ---- */
 
-struct kept_schedule {
-    struct hzx_outcome outcome;
-    struct hzx_race race; /* if it is one */
-    uint32_t n, preemptions;
-    struct hzx_segment segments[HZX_SEGMENTS];
-};
-
-static void keep(struct kept_schedule *kept)
-{
-    const struct hzx_shared *shared = hzx.shared;
-    kept->outcome = shared->outcome;
-    kept->race = shared->races[0];
-    kept->n = shared->segments_n;
-    kept->preemptions = shared->preemptions;
-    memcpy(kept->segments, shared->segments, kept->n * sizeof *kept->segments);
-}
-
-static void put_back(struct hzx_shared *shared, const struct kept_schedule *kept)
-{
-    shared->outcome = kept->outcome;
-    shared->preemptions = kept->preemptions;
-    shared->segments_n = kept->n;
-    memcpy(shared->segments, kept->segments, kept->n * sizeof *kept->segments);
-}
-
-/* The same failure: of the same kind, at the same place in the program. */
-static bool same(const struct hzx_outcome *a, const struct hzx_outcome *b)
-{
-    if (a->end != b->end)
-        return false;
-    if (a->end == HZX_DEADLOCK || a->end == HZX_STUCK || a->end == HZX_LIVELOCK)
-        return true;
-    return a->pc == b->pc && a->status == b->status &&
-           (a->end != HZX_RACE || a->other_pc == b->other_pc);
-}
-
-static bool tries(struct kept_schedule *best, const struct hzx_segment *segments, uint32_t n)
-{
-    bool more;
-    hzx_replay_set(segments, n);
-    run_one(&hzx_replay, &more);
-    const struct hzx_shared *shared = hzx.shared;
-    if (!same(&shared->outcome, &best->outcome) || shared->preemptions > best->preemptions ||
-        (shared->preemptions == best->preemptions && shared->segments_n >= best->n))
-        return false;
-    keep(best);
-    return true;
-}
-
-/* Without segment `i`: its thread's part is done when the thread is next picked. */
-static bool without(struct kept_schedule *best, struct hzx_segment *draft, uint32_t i)
-{
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < best->n; k++)
-        if (k != i)
-            draft[n++] = best->segments[k];
-    return tries(best, draft, n);
-}
-
-/* Segment `i` goes on to where its thread's next one ends. */
-static bool joined(struct kept_schedule *best, struct hzx_segment *draft, uint32_t i)
-{
-    uint32_t next = i + 1, n = 0;
-    while (next < best->n && best->segments[next].agent != best->segments[i].agent)
-        next++;
-    if (next == best->n)
-        return false;
-    for (uint32_t k = 0; k < best->n; k++)
-        if (k != next)
-            draft[n++] = k == i ? best->segments[next] : best->segments[k];
-    return tries(best, draft, n);
-}
-
-enum { SHRINK_RUNS = 2000 };
 #define SHRINK_SECONDS 2.0
 #define WRITE_SECONDS 8.0
-
-/* Greedy: fewest preemptions that still fail, then fewest segments. */
-static void shrink(struct kept_schedule *best)
-{
-    struct hzx_segment *draft = hzx_keep(HZX_SEGMENTS * sizeof *draft);
-    uint64_t limit = hzx.shared->schedules + SHRINK_RUNS;
-    double until = program.until = now() + SHRINK_SECONDS;
-    bool better = true;
-    while (better) {
-        better = false;
-        for (uint32_t i = 0; i < best->n && hzx.shared->schedules < limit && now() < until; i++)
-            better = joined(best, draft, i) || without(best, draft, i) || better;
-    }
-}
 
 /* The failure as it will be replayed: with each access of it written down. */
 static bool write_down(const struct hzx_segment *segments, uint32_t n)
 {
     bool more;
-    program.until = now() + WRITE_SECONDS;
+    program.until = hzx_seconds() + WRITE_SECONDS;
     hzx_replay_set(segments, n);
     hzx.every_access = hzx.trace = true;
     hzx.shared->config.max_steps = UINT32_MAX;
-    run_one(&hzx_replay, &more);
+    hzx_run_one(&hzx_replay, &more);
     return true;
 }
 
 static void found(struct hzx_shared *shared)
 {
-    struct kept_schedule *best = hzx_keep(sizeof *best);
-    keep(best);
+    struct hzx_kept *best = hzx_keep(sizeof *best);
+    hzx_kept_take(best);
     shared->config.sought = shared->outcome.end;
     uint64_t schedules = shared->schedules, steps = shared->steps;
     uint32_t before = shared->preemptions;
     if (!shared->config.no_shrink) {
-        shrink(best);
+        hzx_shrink(best, SHRINK_SECONDS);
         shared->shrunk = before - best->preemptions;
     }
     write_down(best->segments, best->n);
@@ -239,8 +158,8 @@ static void found(struct hzx_shared *shared)
     /* The shortened schedule's own numbers, but the campaign's count. */
     shared->schedules = schedules;
     shared->steps = steps;
-    bool again = same(&shared->outcome, &best->outcome);
-    put_back(shared, best);
+    bool again = hzx_fails_like(&best->outcome);
+    hzx_kept_put_back(best);
     if (!again) { /* told as it was found; where the threads stood then is lost */
         shared->stands_n = shared->events_n = 0;
         shared->races_n = best->outcome.end == HZX_RACE;
@@ -257,7 +176,7 @@ static bool spent(const struct hzx_shared *shared)
 {
     if (shared->config.schedules != 0 && shared->schedules >= shared->config.schedules)
         return true;
-    return shared->config.seconds > 0 && now() - program.begun > shared->config.seconds;
+    return shared->config.seconds > 0 && hzx_seconds() - program.begun > shared->config.seconds;
 }
 
 /* A quarter of the budget is left. */
@@ -266,12 +185,12 @@ static bool last_quarter(const struct hzx_shared *shared)
     const struct hzx_config *config = &shared->config;
     if (config->schedules != 0 && shared->schedules >= config->schedules - config->schedules / 4)
         return true;
-    return config->seconds > 0 && now() - program.begun > 0.75 * config->seconds;
+    return config->seconds > 0 && hzx_seconds() - program.begun > 0.75 * config->seconds;
 }
 
 static bool overdue(void)
 {
-    return program.until > 0 && now() > program.until;
+    return program.until > 0 && hzx_seconds() > program.until;
 }
 
 /*
@@ -358,6 +277,14 @@ static void conclude(struct hzx_shared *shared, const bool *over, const bool *cu
     shared->state = over[name] && why == NULL ? HZX_EXHAUSTED : HZX_SPENT;
 }
 
+static void note_failure(struct hzx_shared *shared)
+{
+    if (shared->first_failure == 0)
+        shared->first_failure = shared->schedules;
+    if (shared->config.keep_sorts)
+        hzx_sort_note();
+}
+
 static void explore(struct hzx_shared *shared)
 {
     bool more = true, over[HZX_STRATEGIES] = {false}, cut[HZX_STRATEGIES] = {false};
@@ -367,13 +294,13 @@ static void explore(struct hzx_shared *shared)
     while (!spent(shared)) {
         const struct hzx_strategy *strategy = strategy_now(shared, over);
         uint64_t blocked = shared->blocked;
-        enum hzx_end end = run_one(strategy, &more);
+        enum hzx_end end = hzx_run_one(strategy, &more);
         shared->failures[end < HZX_ENDS ? end : HZX_CRASH]++;
         /* What a sleep set has cut off was seen before; what a sampler cuts off, others see. */
         if (end == HZX_CUT && shared->blocked == blocked)
             cut[shared->phase] = true;
-        if (end > HZX_CUT && shared->first_failure == 0)
-            shared->first_failure = shared->schedules;
+        if (end > HZX_CUT)
+            note_failure(shared);
         if (end > HZX_CUT && !shared->config.keep_going) {
             found(shared);
             return;
@@ -383,6 +310,7 @@ static void explore(struct hzx_shared *shared)
             break;
     }
     conclude(shared, over, cut);
+    hzx_sorts_shrink();
 }
 
 static void replay(struct hzx_shared *shared)
@@ -430,7 +358,7 @@ int hzx_campaign(struct hzx_shared *shared, hzx_main *main, int argc, char **arg
     program.argc = argc;
     program.argv = argv;
     program.environment = environment;
-    program.begun = now();
+    program.begun = hzx_seconds();
     bool threads = shared->config.mode == HZX_THREADS_MODE;
     if (!hzx_memory_open(&why) || !hzx_carriers_open(threads, &hzx.campaign, &why))
         return broken(shared, why);

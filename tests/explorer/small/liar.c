@@ -57,7 +57,9 @@ int main(int argc, char **argv)
     fill(&shared->config, (size_t)((char *)shared->segments - (char *)&shared->config));
     fill(shared->segments, 4096);
     fill(shared->events, 4096);
-    fill(shared->races, sizeof *shared - offsetof(struct hzx_shared, races));
+    fill(shared->races, offsetof(struct hzx_shared, sorts) - offsetof(struct hzx_shared, races));
+    for (unsigned i = 0; i < HZX_SORTS; i++)
+        fill(&shared->sorts[i], 4096);
     for (unsigned i = 0; i < 150; i++) {
         shared->events[i].kind = (uint8_t)(i % (HZX_KINDS + 1));
         shared->events[i].size = (uint8_t)(i % 10);
@@ -72,6 +74,7 @@ int main(int argc, char **argv)
     shared->outcome.end = seed == 7 ? UINT32_MAX : HZX_DEADLOCK + seed % 6;
     shared->segments_n = shared->events_n = shared->races_n = seed == 0 ? UINT32_MAX : 150;
     shared->stands_n = shared->racy_n = shared->outcomes_n = shared->uncontrolled_n = UINT32_MAX;
-    shared->state = HZX_FOUND;
+    shared->sorts_n = UINT32_MAX;
+    shared->state = seed == 5 ? HZX_SPENT : HZX_FOUND;
     syscall(SYS_exit_group, 0);
 }
