@@ -104,6 +104,34 @@ START_TEST(what_is_not_controlled_is_named_and_no_failure)
 }
 END_TEST
 
+/* ---- ends ---- */
+
+static const struct {
+    const char *how;
+    enum hzx_end one, other; /* the ends that there are beside FINE */
+} ends[] = {
+    {"_exit", HZX_ASSERTION, HZX_ASSERTION}, {"quick_exit", HZX_ASSERTION, HZX_ASSERTION},
+    {"assert", HZX_ASSERTION, HZX_STATUS},   {"abort", HZX_ABORTED, HZX_STATUS},
+    {"crash", HZX_CRASH, HZX_STATUS},        {"misuse", HZX_MISUSE, HZX_STATUS},
+};
+
+START_TEST(an_end_in_the_middle_hides_nothing_that_comes_later)
+{
+    static const enum hzx_strategy_name strategies[] = {HZX_DPOR, HZX_BRUTE};
+    for (size_t i = 0; i < 2; i++) {
+        struct hzx_shared *shared =
+            run_small("ends", ends[_i].how,
+                      (struct hzx_config){.strategy = strategies[i], .keep_going = 1});
+        ck_assert_int_eq(shared->state, HZX_EXHAUSTED);
+        for (unsigned end = HZX_CUT + 1; end < HZX_ENDS; end++)
+            ck_assert_msg((shared->failures[end] > 0) ==
+                              (end == ends[_i].one || end == ends[_i].other),
+                          "%s, %s: %s", hzx_strategy_text(strategies[i]), ends[_i].how,
+                          hzx_end_text(end));
+    }
+}
+END_TEST
+
 /* ---- memory ---- */
 
 static const struct {
@@ -185,6 +213,8 @@ int main(void)
                         (int)(sizeof foreign / sizeof *foreign));
     tcase_add_loop_test(tests, mapped_memory_is_watched, 0,
                         (int)(sizeof mapped / sizeof *mapped));
+    tcase_add_loop_test(tests, an_end_in_the_middle_hides_nothing_that_comes_later, 0,
+                        (int)(sizeof ends / sizeof *ends));
     tcase_add_test(tests, memory_of_others_is_named);
     tcase_add_test(tests, names_and_numbers_are_the_same_in_each_schedule);
     tcase_add_test(tests, what_does_not_fail_again_is_told_all_the_same);

@@ -41,10 +41,16 @@ static _Noreturn void end_with(int status, uintptr_t pc)
     hzx_end(HZX_STATUS, pc, text);
 }
 
+/* Others may still do something before it. */
+static void come_to_exit(uintptr_t pc)
+{
+    if (hzx.alive > 1)
+        hzx_point(&(struct hzx_op){.kind = HZX_PROCESS_EXIT, .write = true, .pc = pc});
+}
+
 _Noreturn void hzx_exit(int status, uintptr_t pc)
 {
-    if (hzx.alive > 1) /* others may still do something before it */
-        hzx_point(&(struct hzx_op){.kind = HZX_PROCESS_EXIT, .write = true, .pc = pc});
+    come_to_exit(pc);
     hzx_locals_end();
     handlers_now();
     while (handlers.n > 0) {
@@ -91,19 +97,34 @@ void exit(int status)
     __builtin_unreachable();
 }
 
+static void exit_at_once(int status, uintptr_t pc)
+{
+    if (!hzx.running)
+        return;
+    come_to_exit(pc);
+    end_with(status, pc);
+}
+
 void _exit(int status)
 {
-    if (hzx.running)
-        end_with(status, HZX_PC);
+    exit_at_once(status, HZX_PC);
     HZX_REAL(_exit)(status);
     __builtin_unreachable();
 }
 
 void _Exit(int status)
 {
-    if (hzx.running)
-        end_with(status, HZX_PC);
+    exit_at_once(status, HZX_PC);
     HZX_REAL(_exit)(status);
+    __builtin_unreachable();
+}
+
+void quick_exit(int status)
+{
+    if (hzx.running)
+        hzx_uncontrolled("quick_exit: its handlers do not run", HZX_PC);
+    exit_at_once(status, HZX_PC);
+    HZX_REAL(quick_exit)(status);
     __builtin_unreachable();
 }
 

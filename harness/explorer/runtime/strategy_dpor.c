@@ -352,10 +352,33 @@ static unsigned choose_within(unsigned n)
     return node->choice < n ? node->choice : 0;
 }
 
+/* In the middle of a thread's step, without an operation of its own that says so. */
+static bool broke_off(enum hzx_end how)
+{
+    switch (how) {
+    case HZX_ASSERTION: case HZX_ABORTED: case HZX_CRASH: case HZX_USE_AFTER_FREE:
+    case HZX_DOUBLE_FREE: case HZX_LOCK_LEAK: case HZX_MISUSE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What others would have done is lost, whatever it was: each must have gone before that step. */
+static void race_with_end(void)
+{
+    if (search->depth == 0)
+        return;
+    struct node *last = &search->nodes[search->depth - 1];
+    for (unsigned i = 0; i < HZX_WORDS; i++)
+        last->backtrack[i] |= last->enabled[i];
+}
+
 static bool end(enum hzx_end how)
 {
-    (void)how;
     finish_last();
+    if (broke_off(how))
+        race_with_end();
     if (hzx.blocked)
         hzx.shared->blocked++;
     else
