@@ -132,6 +132,40 @@ START_TEST(an_end_in_the_middle_hides_nothing_that_comes_later)
 }
 END_TEST
 
+/* ---- time ---- */
+
+static const struct {
+    const char *how;
+    unsigned classes;
+    bool fails; /* in each of them, with exit status 1 or 2 */
+} clocks[] = {
+    {"read", 2, true}, {"slept", 2, true}, {"waited", 2, true}, {"joined", 1, true},
+    {"loop", 1, false},
+};
+
+/* Readings are in each order with each other, with sleeping and with time-outs, where there is more
+ * than one. */
+START_TEST(what_the_clock_tells_is_told_in_each_order)
+{
+    for (unsigned mode = 0; mode <= HZX_FORK; mode++) {
+        struct hzx_config config = {.strategy = HZX_DPOR, .keep_going = 1, .keep_sorts = 1,
+                                    .mode = mode};
+        struct hzx_shared *shared = run_small("clocks", clocks[_i].how, config);
+        ck_assert_msg(shared->state == HZX_EXHAUSTED, "%s: %s", clocks[_i].how,
+                      hzx_result_text(&arena, shared));
+        ck_assert_uint_eq(shared->classes, clocks[_i].classes);
+        ck_assert_uint_eq(shared->failures[HZX_FINE], clocks[_i].fails ? 0 : shared->schedules);
+        ck_assert_uint_eq(shared->sorts_n, clocks[_i].fails ? clocks[_i].classes : 0);
+        for (uint32_t i = 0; i < shared->sorts_n; i++)
+            ck_assert_int_eq(shared->sorts[i].outcome.end, HZX_STATUS);
+    }
+    struct hzx_shared *brute =
+        run_small("clocks", clocks[_i].how,
+                  (struct hzx_config){.strategy = HZX_BRUTE, .keep_going = 1});
+    ck_assert_uint_eq(brute->classes, clocks[_i].classes);
+}
+END_TEST
+
 /* ---- memory ---- */
 
 static const struct {
@@ -215,6 +249,8 @@ int main(void)
                         (int)(sizeof mapped / sizeof *mapped));
     tcase_add_loop_test(tests, an_end_in_the_middle_hides_nothing_that_comes_later, 0,
                         (int)(sizeof ends / sizeof *ends));
+    tcase_add_loop_test(tests, what_the_clock_tells_is_told_in_each_order, 0,
+                        (int)(sizeof clocks / sizeof *clocks));
     tcase_add_test(tests, memory_of_others_is_named);
     tcase_add_test(tests, names_and_numbers_are_the_same_in_each_schedule);
     tcase_add_test(tests, what_does_not_fail_again_is_told_all_the_same);

@@ -16,7 +16,7 @@
 
 #define HZX_ENVIRONMENT "HAZMAT_EXPLORE" /* the mapping's file descriptor, in decimals */
 #define HZX_STOP_AT_FAILURE UINT32_MAX
-#define HZX_MAGIC 0x485a5808u            /* changes with this file */
+#define HZX_MAGIC 0x485a5809u            /* changes with this file */
 
 enum {
     HZX_THREADS = 256,        /* in one schedule; agents are twice as many */
@@ -84,7 +84,7 @@ enum hzx_kind {
     HZX_SEM_WAIT, HZX_SEM_TRY, HZX_SEM_POST, HZX_BARRIER, HZX_ONCE,
     HZX_CREATE, HZX_JOIN, HZX_EXIT, HZX_YIELD, HZX_PROCESS_EXIT,
     HZX_RECEIVE, HZX_SEND, /* a pipe or socket */
-    HZX_TIMEOUT, HZX_FLUSH, HZX_CANCEL, HZX_TESTCANCEL, HZX_SPURIOUS,
+    HZX_TIMEOUT, HZX_FLUSH, HZX_CANCEL, HZX_TESTCANCEL, HZX_SPURIOUS, HZX_CLOCK,
     HZX_KINDS
 };
 

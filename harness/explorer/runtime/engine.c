@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "explorer/runtime/memory.h"
 #include "explorer/runtime/notes.h"
+#include "explorer/runtime/now.h"
 #include "explorer/runtime/objects.h"
 #include "explorer/runtime/races.h"
 #include "explorer/runtime/spin.h"
@@ -88,6 +89,8 @@ bool hzx_dependent(unsigned a_agent, const struct hzx_op *a, unsigned b_agent,
         return a_agent == b_agent || (a->kind != HZX_FLUSH && b->kind != HZX_FLUSH);
     if (a->kind == HZX_CANCEL || b->kind == HZX_CANCEL)
         return (b->cancels && b_agent / 2 == a->value) || (a->cancels && a_agent / 2 == b->value);
+    if (a->clock || b->clock)
+        return (a->clock || a->kind == HZX_TIMEOUT) && (b->clock || b->kind == HZX_TIMEOUT);
     if (touches(a->object, b) || touches(a->second, b))
         return a->write || b->write;
     if (a->object != NULL || b->object != NULL || !(a->write || b->write))
@@ -165,6 +168,7 @@ static void time_out(struct hzx_thread *thread)
     thread->timed_out = true;
     if (hzx.now < thread->deadline)
         hzx.now = thread->deadline;
+    hzx_now_moved(thread);
     thread->early++;
     hzx_note_agent(2 * hzx.self->id, hzx.self->tick);
     hzx_note_agent(2 * thread->id + 1, 0);

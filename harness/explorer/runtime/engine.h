@@ -38,6 +38,7 @@ struct hzx_op {
     uint8_t kind, size, atomic;
     bool drains;            /* waits until the thread's store buffer is empty */
     bool cancels;           /* a cancellation point (cancel.h) */
+    bool clock;             /* reads the clock, or moves it (now.h) */
     bool write;             /* conflicts with reads of the same bytes, not only with writes */
     uintptr_t address, pc;
     struct hzx_object *object, *second; /* of synchronisation: what it needs; or NULL */

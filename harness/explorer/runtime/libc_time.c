@@ -1,4 +1,5 @@
 /* Sleeping and the clocks: logical time, which moves when nothing else can. */
+#include "explorer/runtime/now.h"
 #include "explorer/runtime/sync.h"
 
 #include <stdlib.h>
@@ -55,20 +56,11 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, str
     return 0;
 }
 
-/*
- * Who asks again and again sees that time passes, and the faster the oftener: a loop until
- * some seconds are over needs thousands of rounds and not millions.
- */
-static void time_passes(void)
-{
-    hzx.now += 1000 * (uint64_t)++hzx.asked;
-}
-
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
     if (!hzx.running)
         return HZX_REAL(clock_gettime)(clock, time);
-    time_passes();
+    hzx_now_read(HZX_PC);
     *time = (struct timespec){(time_t)(hzx.now / 1000000000), (long)(hzx.now % 1000000000)};
     return 0;
 }
@@ -77,7 +69,7 @@ int gettimeofday(struct timeval *restrict time, void *restrict zone)
 {
     if (!hzx.running)
         return HZX_REAL(gettimeofday)(time, zone);
-    time_passes();
+    hzx_now_read(HZX_PC);
     *time = (struct timeval){(time_t)(hzx.now / 1000000000),
                              (suseconds_t)(hzx.now % 1000000000 / 1000)};
     return 0;
@@ -87,7 +79,7 @@ time_t time(time_t *where)
 {
     if (!hzx.running)
         return HZX_REAL(time)(where);
-    time_passes();
+    hzx_now_read(HZX_PC);
     time_t now = (time_t)(hzx.now / 1000000000);
     if (where != NULL)
         *where = now;
@@ -99,7 +91,7 @@ clock_t clock(void)
 {
     if (!hzx.running)
         return HZX_REAL(clock)();
-    time_passes();
+    hzx_now_read(HZX_PC);
     return (clock_t)(hzx.now / (1000000000 / CLOCKS_PER_SEC));
 }
 
@@ -107,7 +99,8 @@ int timespec_get(struct timespec *time, int base)
 {
     if (!hzx.running)
         return HZX_REAL(timespec_get)(time, base);
-    clock_gettime(CLOCK_REALTIME, time);
+    hzx_now_read(HZX_PC);
+    *time = (struct timespec){(time_t)(hzx.now / 1000000000), (long)(hzx.now % 1000000000)};
     return base;
 }
 

@@ -1,5 +1,6 @@
 /* Semaphores, barriers, once; and time. */
 #include "explorer/runtime/cancel.h"
+#include "explorer/runtime/now.h"
 #include "explorer/runtime/sync.h"
 
 #include <errno.h>
@@ -46,13 +47,17 @@ void hzx_pause(uint64_t nanoseconds, uintptr_t pc)
 
 void hzx_sleep(uint64_t nanoseconds, uintptr_t pc)
 {
-    hzx.now += nanoseconds;
-    struct hzx_op op = {.kind = HZX_YIELD, .pc = pc};
+    struct hzx_op op = {.kind = HZX_YIELD, .pc = pc, .clock = hzx_now_told()};
+    if (!op.clock)
+        hzx.now += nanoseconds;
     hzx_cancellable(&op);
-    if (goes_unnoticed() && !hzx_cancel_used())
+    if (goes_unnoticed() && !hzx_cancel_used() && !op.clock)
         hzx_pass(&op);
     else
         hzx_point(&op);
+    if (op.clock)
+        hzx.now += nanoseconds;
+    hzx_now_moved(hzx.self);
     hzx_cancel_here(pc);
 }
 
