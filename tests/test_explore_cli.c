@@ -173,6 +173,28 @@ START_TEST(a_shared_library_of_ones_own)
 }
 END_TEST
 
+/* As makefiles and configure scripts call a compiler. */
+START_TEST(a_compiler_is_called_in_many_ways)
+{
+    compiled();
+    ck_shell(0, "hazmat cc -x c - -pthread -std=gnu17 -o piped < " CASES);
+    ck_shell(1, "hazmat explore -q -- ./piped crossed");
+    ck_shell(0, "hazmat cc -static -nostdlib -c -std=gnu17 " CASES " -o cases.o && "
+                "hazmat cc -r cases.o -o all.o && hazmat cc all.o -pthread -o partly");
+    ck_shell(1, "hazmat explore -q -- ./partly crossed");
+    ck_shell(0, "echo '-std=gnu17 " CASES " -pthread -o answered' > words && hazmat cc @words");
+    ck_shell(1, "hazmat explore -q -- ./answered crossed");
+    ck_shell(0, "hazmat cc -flto -O2 -fsanitize=thread -std=gnu17 " CASES " -pthread -o whole");
+    ck_shell(1, "hazmat explore -q -- ./whole crossed");
+    ck_shell(0, "hazmat cc -E " CASES " | grep -q pthread_create && "
+                "hazmat cc -MM -MF rule " CASES " && grep -q 'cases.o:' rule");
+    ck_shell(2, "hazmat cc -fno-sanitize=thread " CASES);
+    ck_tells("-fno-sanitize=thread cannot be had");
+    ck_shell(2, "hazmat cc -nostdlib " CASES);
+    ck_tells("-nostdlib cannot be had");
+}
+END_TEST
+
 START_TEST(what_cannot_be_explored_is_said)
 {
     ck_shell(2, "hazmat explore -- /bin/true");
@@ -287,6 +309,7 @@ int main(void)
     tcase_add_test(tests, a_trace_of_the_schedule);
     tcase_add_test(tests, an_ordinary_build_in_two_steps);
     tcase_add_test(tests, a_shared_library_of_ones_own);
+    tcase_add_test(tests, a_compiler_is_called_in_many_ways);
     tcase_add_test(tests, what_cannot_be_explored_is_said);
     tcase_add_test(tests, a_wrong_schedule_is_told_with_its_line);
     tcase_add_test(tests, late_writes_are_replayed);

@@ -16,28 +16,37 @@ static bool given(const struct hz_settings *settings, const char *word)
     return false;
 }
 
-/* Whether clang stops before it links. */
+/* Whether clang makes a program or a shared library. */
 static bool links(const struct hz_settings *settings)
 {
     static const char *const stops[] = {"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only",
                                         "-###", "--version", "-v", "-dumpmachine",
-                                        "-dumpversion"};
+                                        "-dumpversion", "-r"};
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
         if (given(settings, stops[i]))
             return false;
     return true;
 }
 
-/* Options that take the runtime's place, or leave none for it. */
+static bool begins(const char *word, const char *with)
+{
+    return strncmp(word, with, strlen(with)) == 0;
+}
+
+/* Options that take the runtime's place, or leave none for it; or code that it does not see. */
 static const char *refused(const struct hz_settings *settings)
 {
     static const char *const no[] = {"-static", "-static-pie", "-nostdlib", "-nodefaultlibs"};
-    for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+    for (size_t i = 0; links(settings) && i < sizeof no / sizeof *no; i++)
         if (given(settings, no[i]))
             return no[i];
-    for (size_t i = 0; i < settings->words_n; i++)
-        if (strncmp(settings->words[i], "-fsanitize=", 11) == 0)
-            return settings->words[i];
+    for (size_t i = 0; i < settings->words_n; i++) {
+        const char *word = settings->words[i];
+        if ((begins(word, "-fsanitize=") && strcmp(word, "-fsanitize=thread") != 0) ||
+            (begins(word, "-fno-sanitize=") &&
+             (strstr(word, "thread") != NULL || strstr(word, "all") != NULL)))
+            return word;
+    }
     return NULL;
 }
 
@@ -84,6 +93,7 @@ static int compile(struct hz_arena *arena, const struct hz_settings *settings, c
         *hz_push(arena, &argv) = "-Wl,-z,now"; /* else what is bound is put back each time */
         *hz_push(arena, &argv) = hz_printf(arena, "-Wl,-rpath,%s", folder);
         *hz_push(arena, &argv) = "-Wl,--no-as-needed";
+        *hz_push(arena, &argv) = "-xnone"; /* whatever language was told for what comes before */
         *hz_push(arena, &argv) = hz_dup(arena, place.home.runtime);
         *hz_push(arena, &argv) = "-Wl,--as-needed";
     }
