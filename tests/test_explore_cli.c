@@ -67,6 +67,16 @@ START_TEST(what_is_right_is_status_0)
 }
 END_TEST
 
+START_TEST(each_strategy_has_its_name)
+{
+    compiled();
+    ck_shell(0, "for i in dpor bound brute sweep surw rff pos pct random portfolio; do "
+                "hazmat explore -q --budget 20 --strategy $i -- ./cases ordered || exit 1; done");
+    ck_shell(2, "hazmat explore --strategy replay -- ./cases ordered");
+    ck_tells("--strategy takes");
+}
+END_TEST
+
 START_TEST(the_stream_holds_the_findings)
 {
     compiled();
@@ -302,6 +312,7 @@ int main(void)
     tcase_add_test(tests, a_summary_says_more_than_its_class);
     tcase_add_test(tests, several_searches_at_a_time);
     tcase_add_test(tests, what_is_right_is_status_0);
+    tcase_add_test(tests, each_strategy_has_its_name);
     tcase_add_test(tests, the_stream_holds_the_findings);
     tcase_add_test(tests, run_leaves_it_to_explore);
     tcase_add_test(tests, each_sort_of_failure_has_its_schedule);

@@ -15,6 +15,7 @@ static const struct {
     {"reader-tries", HZX_FINE, 2},  {"writer-tried", HZX_FINE, 5},
     {"writer-wrong", HZX_DEADLOCK, 5}, {"named", HZX_FINE, 1},
     {"early", HZX_FINE, 2},         {"no-time", HZX_FINE, 1},
+    {"loop", HZX_FINE, 3},          {"loop-wrong", HZX_LIVELOCK, 2},
 };
 
 START_TEST(rare_locks_are_controlled)

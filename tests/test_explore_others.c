@@ -34,7 +34,8 @@ static const struct {
     {"cxx_atomic", "once"},     {"cxx_atomic", "published"},  {"cxx_atomic", "spin-lock"},
     {"cxx_atomic", "update"},   {"cxx_atomic", "rwlock"},     {"cxx_atomic", "local"},
     {"cxx_async", "sum"},       {"cxx_async", "throws"},      {"cxx_async", "promise"},
-    {"cxx_async", "wait"},      {"signals", "waited"},        {"signals", "suspended"},
+    {"cxx_async", "wait"},      {"cxx_async", "number"},
+        {"signals", "waited"},        {"signals", "suspended"},
     {"signals", "futex"},       {"signals", "expired"},
 };
 
@@ -56,12 +57,14 @@ END_TEST
 START_TEST(what_is_right_and_large_is_clean)
 {
     static const char *const large[][2] = {
-        {"cxx_queue", "right"}, {"cxx_atomic", "scoped-lock"}, {"cxx_async", "latch"}};
+        {"cxx_queue", "right"}, {"cxx_atomic", "scoped-lock"}, {"cxx_async", "latch"},
+        {"cxx_async", "stopped"}};
     for (size_t i = 0; i < sizeof large / sizeof *large; i++) {
         struct hzx_shared *shared = run_small(large[i][0], large[i][1],
                                               (struct hzx_config){.schedules = 500});
         ck_assert_msg(shared->state == HZX_SPENT || shared->state == HZX_EXHAUSTED, "%s %s: %s",
                       large[i][0], large[i][1], hzx_result_text(&arena, shared));
+        ck_assert_uint_eq(shared->failures[HZX_CUT], shared->blocked); /* each has an end */
     }
 }
 END_TEST

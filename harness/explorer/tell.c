@@ -58,7 +58,7 @@ const char *hzx_strategy_text(enum hzx_strategy_name name)
 
 bool hzx_strategy_parse(const char *text, uint32_t *out)
 {
-    return parse(strategies, HZX_REPLAY, text, out);
+    return parse(strategies, HZX_STRATEGIES, text, out) && *out != HZX_REPLAY;
 }
 
 const char *hzx_memory_text(enum hzx_memory memory)

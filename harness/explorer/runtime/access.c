@@ -49,11 +49,13 @@ static bool in_order(const struct hzx_cell *cell, uintptr_t address, size_t size
     return cell->racy - 1 < hzx.known || (last != NULL && last->racy - 1 < hzx.known);
 }
 
-/* A thread's own variables are by its thread pointer; all else that is not tracked others may see. */
+/* A thread's own variables are by its thread pointer, and an exception is its own while it is made;
+ * all else that is not tracked others may see. */
 static void name_unknown(uintptr_t address, uintptr_t pc)
 {
     uintptr_t own = (uintptr_t)__builtin_thread_pointer();
-    if (address - (own - TLS_MOST) >= 2 * TLS_MOST)
+    bool thrown = address - hzx.self->thrown < hzx.self->thrown_size;
+    if (!thrown && address - (own - TLS_MOST) >= 2 * TLS_MOST)
         hzx_uncontrolled("memory that is not the program's own", pc);
 }
 

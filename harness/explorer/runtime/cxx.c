@@ -161,3 +161,16 @@ void hzx_locals_end(void)
         last->destroy(last->object);
     }
 }
+
+/* ---- exceptions ---- */
+
+void *__cxa_allocate_exception(size_t size);
+void *__cxa_allocate_exception(size_t size)
+{
+    void *made = HZX_REAL(__cxa_allocate_exception)(size);
+    if (hzx.running) {
+        hzx.self->thrown = (uintptr_t)made;
+        hzx.self->thrown_size = size;
+    }
+    return made;
+}

@@ -75,6 +75,8 @@ struct hzx_thread {
     void *(*start)(void *);
     void *argument, *result;
     void *cleanups; /* handlers, the latest first (cancel.c) */
+    uintptr_t thrown; /* the exception made last, which the C++ library has the memory of, */
+    size_t thrown_size;
     struct { uintptr_t address; uint64_t value; unsigned size; } written; /* hzx_spin_writes */
     struct hzx_op alone; /* what its timer would do: see hzx_next */
     hzx_clock order;     /* of all dependent operations (Mazurkiewicz), if exhaustive */

@@ -14,7 +14,8 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 }
 
 /* The thread's own state: registers that calls keep, and its stack from the program's
- * frame up; 0: not to be told. Without the address of the frame itself: it is in it. */
+ * frame up; 0: not to be told. Without the address of the frame itself: it is in it. And the locks
+ * that it has. */
 static uint64_t state_of(const struct hzx_thread *thread)
 {
     uintptr_t from = hzx_registers[6], top = hzx_carrier_top(thread->id);
@@ -26,6 +27,8 @@ static uint64_t state_of(const struct hzx_thread *thread)
     for (const uint64_t *word = (const uint64_t *)(from & ~(uintptr_t)7);
          (uintptr_t)word < top; word++)
         hash = mix(hash, *word);
+    for (unsigned i = 0; i < thread->held_n; i++)
+        hash = mix(hash, thread->held[i].object->address);
     return hash | 1;
 }
 
@@ -58,7 +61,7 @@ bool hzx_spin_round(uintptr_t pc, uintptr_t address, unsigned size, const struct
     struct hzx_thread *self = hzx.self;
     hzx_spin_settle(self);
     self->state = 0;
-    if (self->held_n != 0)
+    if (self->held_n > HZX_HELD)
         return false;
     struct hzx_look *look = look_at(self, pc, address);
     if (look == NULL)

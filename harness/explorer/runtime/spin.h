@@ -8,7 +8,8 @@
  * its count is in its state. If all that are left are parked or blocked, it is a livelock.
  *
  * A loop may take locks and give them back: then it is in the same state where it is
- * about to take one, holding none, if nobody else has had any of them meanwhile.
+ * about to take one, if nobody else has had any of them meanwhile and it has none of them; those
+ * that it had before the loop it keeps, as it would going round.
  */
 #ifndef HZX_SPIN_H
 #define HZX_SPIN_H

@@ -1,9 +1,12 @@
 // std::async, std::promise and std::future, C++20's waits on an atomic, std::jthread, latch and
 // semaphore: what waits by the futex system call itself. The first argument names the case.
 #include <atomic>
+#include <condition_variable>
 #include <future>
 #include <latch>
+#include <mutex>
 #include <semaphore>
+#include <stop_token>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -33,6 +36,35 @@ bool async_throws()
         return true;
     }
     return false;
+}
+
+// Made here, thrown and caught there.
+bool throws_number()
+{
+    auto one = std::async(std::launch::async, [](int number) { throw number; }, 3);
+    try {
+        one.get();
+    } catch (int number) {
+        return number == 3;
+    }
+    return false;
+}
+
+// A wait that a request to stop ends, with the lock held while it looks for the request.
+bool stopped()
+{
+    std::mutex mutex;
+    std::condition_variable_any told;
+    bool left = false;
+    {
+        std::jthread waiter([&](std::stop_token stop) {
+            std::unique_lock lock(mutex);
+            told.wait(lock, stop, [] { return false; });
+            left = true;
+        });
+        waiter.request_stop();
+    }
+    return left;
 }
 
 bool async_race()
@@ -114,6 +146,8 @@ int main(int argc, char **argv)
     std::string name = argc > 1 ? argv[1] : "";
     bool right = name == "sum"         ? async_sum()
                  : name == "throws"    ? async_throws()
+                 : name == "number"    ? throws_number()
+                 : name == "stopped"   ? stopped()
                  : name == "race"      ? async_race()
                  : name == "promise"   ? promise(true)
                  : name == "unkept"    ? promise(false)

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
@@ -143,6 +145,27 @@ static void reads_in_time(void)
     }
 }
 
+/* ---- a loop that waits with a lock held, that the other needs or not ---- */
+
+static atomic_bool flag;
+static pthread_mutex_t needed = PTHREAD_MUTEX_INITIALIZER, unneeded = PTHREAD_MUTEX_INITIALIZER;
+
+static void *sets_flag(void *unused)
+{
+    pthread_mutex_lock(&needed);
+    flag = true;
+    pthread_mutex_unlock(&needed);
+    return unused;
+}
+
+static void waits_holding(pthread_mutex_t *held)
+{
+    pthread_mutex_lock(held);
+    while (!flag)
+        sched_yield();
+    pthread_mutex_unlock(held);
+}
+
 /* ---- what others have made ---- */
 
 static void *posts(void *unused)
@@ -233,6 +256,10 @@ int main(int argc, char **argv)
     } else if (strcmp(name, "reader-tries") == 0 || strcmp(name, "writer-tried") == 0) {
         pthread_t one = begin(writes);
         reads_and_tries();
+        pthread_join(one, NULL);
+    } else if (strncmp(name, "loop", 4) == 0) {
+        pthread_t one = begin(sets_flag);
+        waits_holding(strcmp(name, "loop-wrong") == 0 ? &needed : &unneeded);
         pthread_join(one, NULL);
     } else if (strcmp(name, "named") == 0) {
         open_semaphore();
