@@ -97,7 +97,11 @@ START_TEST(what_is_not_controlled_is_named_with_its_line)
     static const struct {
         const char *program, *named;
         const char *marker;
-    } all[] = {{"beyond stack", "a stack has 256 KiB, not more", "named: stack"},
+    } all[] = {{"beyond threads", "there is room for 256 threads, under --memory tso 128",
+                "named: threads"},
+               {"beyond keys", "there is room for 128 keys", "named: keys"},
+               {"beyond memory", "what is freed is not used again", "named: memory"},
+               {"beyond stack", "a stack has 256 KiB, not more", "named: stack"},
                {"beyond", "explored: asynchronous cancellation", "named: type"}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         int status;

@@ -16,7 +16,7 @@
 
 #define HZX_ENVIRONMENT "HAZMAT_EXPLORE" /* the mapping's file descriptor, in decimals */
 #define HZX_STOP_AT_FAILURE UINT32_MAX
-#define HZX_MAGIC 0x485a5809u            /* changes with this file */
+#define HZX_MAGIC 0x485a580au            /* changes with this file */
 
 enum {
     HZX_THREADS = 256,        /* in one schedule; agents are twice as many */
@@ -145,6 +145,7 @@ enum {
     HZX_LEFT_DEEP = 1,   /* choices beyond the depth that is remembered */
     HZX_LEFT_TIMERS = 2, /* a thread's timers going off early more than once */
     HZX_LEFT_STORES = 4, /* C11: older stores that could be read, beyond those that are kept */
+    HZX_LEFT_ROOM = 32,    /* what needs more threads, keys or memory than there are */
     HZX_LEFT_OUTSIDE = 16, /* what comes after a wait that only something not controlled ends */
     HZX_LEFT_UNFAIR = 8  /* bound: schedules in which who yields keeps others waiting for ever */
 };
@@ -167,7 +168,7 @@ struct hzx_shared {
     uint32_t bounds; /* that are complete: all schedules with under so many preemptions were run */
     char text[HZX_TEXT];        /* of HZX_BROKEN; or why a search is not exhaustive */
     uint32_t uncontrolled_n;
-    struct { char name[64]; uint64_t pc; } uncontrolled[HZX_UNCONTROLLED]; /* its first call */
+    struct { char name[96]; uint64_t pc; } uncontrolled[HZX_UNCONTROLLED]; /* its first call */
     uint64_t load; /* what the program's addresses are more than in its file */
     uint32_t libraries_n; /* that `hazmat cc` has built, and the program is linked with */
     struct { char path[HZX_TEXT]; uint64_t load; } libraries[HZX_LIBRARIES];

@@ -251,6 +251,8 @@ static const char *left_out(const struct hzx_shared *shared, bool cut)
 {
     return shared->left_out & HZX_LEFT_OUTSIDE
                ? "some waits end only by what is not controlled"
+           : shared->left_out & HZX_LEFT_ROOM
+               ? "there is no room for all that the program asks for"
            : cut || shared->left_out & HZX_LEFT_DEEP ? "schedules were cut at the limit of steps"
            : shared->left_out & HZX_LEFT_STORES
                ? "older stores were left out that C11's memory could have shown"

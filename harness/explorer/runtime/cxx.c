@@ -21,7 +21,7 @@ static void *new(size_t size, size_t alignment, uintptr_t pc)
 {
     if (!hzx.running || !hzx_in_program(pc))
         return NULL;
-    return hzx_heap_take(size, alignment < 16 ? 16 : alignment);
+    return hzx_heap_must(size, alignment < 16 ? 16 : alignment, pc);
 }
 
 #define NEW(name, nothrow_name)                                                                    \

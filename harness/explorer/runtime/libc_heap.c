@@ -24,9 +24,9 @@ static bool ours(uintptr_t pc)
     return hzx.running && hzx_in_program(pc);
 }
 
-static void *take(size_t size, size_t alignment)
+static void *take(size_t size, size_t alignment, uintptr_t pc)
 {
-    void *block = hzx_heap_take(size, alignment);
+    void *block = hzx_heap_must(size, alignment, pc);
     if (block == NULL)
         errno = ENOMEM;
     return block;
@@ -34,7 +34,7 @@ static void *take(size_t size, size_t alignment)
 
 void *malloc(size_t size)
 {
-    return ours(HZX_PC) ? take(size, 16) : __libc_malloc(size);
+    return ours(HZX_PC) ? take(size, 16, HZX_PC) : __libc_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
@@ -46,7 +46,7 @@ void *calloc(size_t n, size_t size)
         errno = ENOMEM;
         return NULL;
     }
-    return take(whole, 16); /* the heap's new memory is zero */
+    return take(whole, 16, HZX_PC); /* the heap's new memory is zero */
 }
 
 static void release(void *pointer, uintptr_t pc)
@@ -86,7 +86,7 @@ void *realloc(void *pointer, size_t size)
     bool ours_already = pointer != NULL && hzx_heap_has(pointer);
     if (!ours_already && (pointer != NULL || !ours(HZX_PC)))
         return __libc_realloc(pointer, size);
-    void *block = take(size, 16);
+    void *block = take(size, 16, HZX_PC);
     if (block == NULL || pointer == NULL)
         return block;
     size_t before = hzx_heap_size(pointer);
@@ -98,19 +98,19 @@ void *realloc(void *pointer, size_t size)
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-    return ours(HZX_PC) ? take(size, alignment < 16 ? 16 : alignment)
+    return ours(HZX_PC) ? take(size, alignment < 16 ? 16 : alignment, HZX_PC)
                         : __libc_memalign(alignment, size);
 }
 
 void *memalign(size_t alignment, size_t size)
 {
-    return ours(HZX_PC) ? take(size, alignment < 16 ? 16 : alignment)
+    return ours(HZX_PC) ? take(size, alignment < 16 ? 16 : alignment, HZX_PC)
                         : __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **pointer, size_t alignment, size_t size)
 {
-    *pointer = ours(HZX_PC) ? take(size, alignment < 16 ? 16 : alignment)
+    *pointer = ours(HZX_PC) ? take(size, alignment < 16 ? 16 : alignment, HZX_PC)
                             : __libc_memalign(alignment, size);
     return *pointer == NULL ? ENOMEM : 0;
 }

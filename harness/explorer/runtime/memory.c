@@ -259,6 +259,14 @@ void *hzx_heap_take(size_t size, size_t alignment)
     return (void *)base;
 }
 
+void *hzx_heap_must(size_t size, size_t alignment, uintptr_t pc)
+{
+    void *block = hzx_heap_take(size, alignment);
+    if (block == NULL && size < HZX_HEAP_MOST / 2)
+        hzx_no_room("malloc: there is room for 1 GiB, what is freed is not used again", pc);
+    return block;
+}
+
 bool hzx_heap_has(const void *pointer)
 {
     return (uintptr_t)pointer - memory.heap.base < memory.heap.size;

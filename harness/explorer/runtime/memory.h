@@ -56,6 +56,8 @@ bool hzx_in_program(uintptr_t pc);
 
 /* The heap. Alignment is a power of two. NULL if the room is used up. */
 void *hzx_heap_take(size_t size, size_t alignment);
+/* The same, but where a real heap would have had it the schedule ends (hzx_no_room). */
+void *hzx_heap_must(size_t size, size_t alignment, uintptr_t pc);
 bool hzx_heap_has(const void *pointer);
 /* Bytes of a block; 0 where no block begins. */
 size_t hzx_heap_size(const void *pointer);

@@ -52,12 +52,20 @@ int __libc_start_main(hzx_main *main, int argc, char **argv, void (*init)(void),
 void hzx_uncontrolled(const char *name, uintptr_t pc)
 {
     struct hzx_shared *shared = hzx.shared;
+    enum { NAME_MOST = sizeof shared->uncontrolled[0].name - 1 };
     for (uint32_t i = 0; i < shared->uncontrolled_n && i < HZX_UNCONTROLLED; i++)
-        if (strcmp(shared->uncontrolled[i].name, name) == 0)
+        if (strncmp(shared->uncontrolled[i].name, name, NAME_MOST) == 0)
             return;
     if (shared->uncontrolled_n >= HZX_UNCONTROLLED)
         return;
     uint32_t n = shared->uncontrolled_n++;
-    strncpy(shared->uncontrolled[n].name, name, sizeof shared->uncontrolled[n].name - 1);
+    strncpy(shared->uncontrolled[n].name, name, NAME_MOST);
     shared->uncontrolled[n].pc = pc;
+}
+
+void hzx_no_room(const char *what, uintptr_t pc)
+{
+    hzx_uncontrolled(what, pc);
+    hzx.shared->left_out |= HZX_LEFT_ROOM;
+    hzx_end(HZX_CUT, pc, NULL);
 }

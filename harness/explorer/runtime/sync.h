@@ -95,6 +95,8 @@ void hzx_sleep(uint64_t nanoseconds, uintptr_t pc);
 
 /* Names, once a campaign, what the explorer does not control. */
 void hzx_uncontrolled(const char *name, uintptr_t pc);
+/* The program wants more of `what` than the explorer has: the schedule is cut, and that is said. */
+_Noreturn void hzx_no_room(const char *what, uintptr_t pc);
 /* The program cannot be explored: it calls `name`, which makes a process. */
 _Noreturn void hzx_give_up(const char *name, uintptr_t pc);
 

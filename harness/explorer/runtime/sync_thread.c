@@ -9,14 +9,15 @@
 #include <string.h>
 #include <threads.h>
 
-static int create(pthread_t *handle, bool detached, void *(*start)(void *), void *argument)
+static int create(pthread_t *handle, bool detached, void *(*start)(void *), void *argument,
+                  uintptr_t pc)
 {
     hzx_spin_forget();
     /* The handle is there before the thread runs, as with the C library. */
     hzx.handle = handle;
     struct hzx_thread *thread = hzx_thread_new(start, argument);
     if (thread == NULL)
-        return EAGAIN;
+        hzx_no_room("pthread_create: there is room for 256 threads, under --memory tso 128", pc);
     thread->detached = detached;
     return 0;
 }
@@ -30,7 +31,7 @@ int pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*
     if (attributes != NULL)
         pthread_attr_getdetachstate(attributes, &state);
     hzx_pass(&(struct hzx_op){.kind = HZX_CREATE, .pc = HZX_PC});
-    return create(handle, state == PTHREAD_CREATE_DETACHED, start, argument);
+    return create(handle, state == PTHREAD_CREATE_DETACHED, start, argument, HZX_PC);
 }
 
 /* What it asks for it does not get. */
@@ -171,7 +172,7 @@ int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
         return HZX_REAL(pthread_key_create)(key, destructor);
     keys_now();
     if (keys.n == KEYS)
-        return EAGAIN;
+        hzx_no_room("pthread_key_create: there is room for 128 keys", HZX_PC);
     keys.destructors[keys.n] = destructor;
     keys.used[keys.n] = true;
     *key = keys.n++;
@@ -279,7 +280,7 @@ int thrd_create(thrd_t *handle, thrd_start_t start, void *argument)
         return thrd_nomem;
     *both = (struct c11){start, argument};
     hzx_pass(&(struct hzx_op){.kind = HZX_CREATE, .pc = HZX_PC});
-    return create((pthread_t *)handle, false, c11_start, both) == 0 ? thrd_success : thrd_error;
+    return create((pthread_t *)handle, false, c11_start, both, HZX_PC) == 0 ? thrd_success : thrd_error;
 }
 
 int thrd_join(thrd_t handle, int *result)
