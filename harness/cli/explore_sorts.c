@@ -20,11 +20,10 @@ bool hz_save_schedule(struct hz_arena *arena, const struct hz_exploration *explo
         .program = exploration->program,
         .build_id = hz_elf_build_id(arena, exploration->program),
         .memory = exploration->config.memory,
-        .found = hz_printf(arena, "%s by %s, seed %llu, schedule %llu",
-                           hzx_end_text(shared->outcome.end),
-                           hzx_strategy_text(exploration->config.strategy),
-                           (unsigned long long)exploration->config.seed,
-                           (unsigned long long)shared->schedules)};
+        .found = hz_printf(
+            arena, "%s by %s, seed %llu, schedule %llu", hzx_end_text(shared->outcome.end),
+            hzx_strategy_text(exploration->config.strategy),
+            (unsigned long long)exploration->config.seed, (unsigned long long)shared->schedules)};
     char *real = realpath(exploration->program, NULL);
     if (real != NULL)
         schedule.program = hz_dup(arena, real);

@@ -20,7 +20,8 @@ static const char *const kinds[HZX_KINDS] = {
     [HZX_RECEIVE] = "read from a channel", [HZX_SEND] = "write to a channel",
     [HZX_TIMEOUT] = "time-out", [HZX_FLUSH] = "flush",
     [HZX_SPURIOUS] = "spurious wake-up, lock",
-    [HZX_CLOCK] = "read the clock", [HZX_CANCEL] = "cancel", [HZX_TESTCANCEL] = "test whether cancelled"};
+    [HZX_CLOCK] = "read the clock",
+    [HZX_CANCEL] = "cancel", [HZX_TESTCANCEL] = "test whether cancelled"};
 static const struct {
     const char *text, *kind;
     enum hz_class class;

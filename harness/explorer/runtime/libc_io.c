@@ -116,8 +116,8 @@ static ssize_t receive(int fd, char *buffer, size_t size, int flags, struct sock
     for (;;) {
         bool channel = begin_read(fd, flags, pc);
         int kernels = channel ? flags & ~MSG_WAITALL : flags;
-        ssize_t now = done(channel, HZX_REAL(recvfrom)(fd, buffer + got, size - got, kernels,
-                                                       address, length));
+        ssize_t now = done(
+            channel, HZX_REAL(recvfrom)(fd, buffer + got, size - got, kernels, address, length));
         if (now < 0)
             return got > 0 ? (ssize_t)got : -1;
         got += (size_t)now;

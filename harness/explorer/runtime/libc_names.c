@@ -36,8 +36,8 @@ int pthread_getattr_np(pthread_t handle, pthread_attr_t *attributes)
     pthread_attr_init(attributes);
     pthread_attr_setdetachstate(attributes, thread->detached ? PTHREAD_CREATE_DETACHED
                                                              : PTHREAD_CREATE_JOINABLE);
-    return pthread_attr_setstack(
-        attributes, (void *)(hzx_carrier_top(thread->id) - HZX_STACK_SIZE), HZX_STACK_SIZE);
+    return pthread_attr_setstack(attributes, (void *)(hzx_carrier_top(thread->id) - HZX_STACK_SIZE),
+                                 HZX_STACK_SIZE);
 }
 
 /* ---- randomness ---- */

@@ -116,8 +116,9 @@ int select(int n, fd_set *restrict in, fd_set *restrict out, fd_set *restrict ot
 {
     if (!hzx.running)
         return HZX_REAL(select)(n, in, out, other, timeout);
-    int64_t most = timeout == NULL ? FOREVER
-                                   : (int64_t)timeout->tv_sec * 1000000000 + timeout->tv_usec * 1000;
+    int64_t most = FOREVER;
+    if (timeout != NULL)
+        most = (int64_t)timeout->tv_sec * 1000000000 + timeout->tv_usec * 1000;
     return select_for(n, in, out, other, most, HZX_PC);
 }
 

@@ -74,6 +74,11 @@ static inline void hzx_cell_now(struct hzx_cell *cell, uint32_t schedule)
 }
 
 /* Sizes: */
-enum { HZX_HEAP_MOST = 1 << 30, HZX_MAPPED_MOST = 1 << 30, HZX_STACK_SIZE = 256 << 10, HZX_STACK_GUARD = 4096 };
+enum {
+    HZX_HEAP_MOST = 1 << 30,
+    HZX_MAPPED_MOST = 1 << 30,
+    HZX_STACK_SIZE = 256 << 10,
+    HZX_STACK_GUARD = 4096
+};
 
 #endif

@@ -35,8 +35,8 @@ static void note(const struct hzx_thread *thread, bool reads)
         return;
     begin();
     for (unsigned i = 0; i < hzx.threads_n; i++)
-        if (i != thread->id && (seen.read[i] > thread->clock[i] ||
-                                (reads && seen.moved[i] > thread->clock[i])))
+        if (i != thread->id &&
+            (seen.read[i] > thread->clock[i] || (reads && seen.moved[i] > thread->clock[i])))
             hzx_tried(the_clock());
     (reads ? seen.read : seen.moved)[thread->id] = thread->clock[thread->id];
 }

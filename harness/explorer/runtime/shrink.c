@@ -93,7 +93,8 @@ void hzx_shrink(struct hzx_kept *best, double seconds)
     bool better = true;
     while (better) {
         better = false;
-        for (uint32_t i = 0; i < best->n && hzx.shared->schedules < limit && hzx_seconds() < until; i++)
+        for (uint32_t i = 0; i < best->n && hzx.shared->schedules < limit && hzx_seconds() < until;
+             i++)
             better = joined(best, draft, i) || without(best, draft, i) || better;
     }
 }

@@ -50,7 +50,8 @@ static inline void hzx_altered(const struct hzx_object *object)
 /* A mutex by whatever name: pthread, C11, a condition's relock. */
 void hzx_lock(void *mutex, unsigned kind, uintptr_t pc);
 int hzx_unlock(void *mutex, unsigned kind, uintptr_t pc);
-/* Of a robust mutex that was just taken: 0, EOWNERDEAD, or ENOTRECOVERABLE; then it is free again. */
+/* Of a robust mutex that was just taken: 0, EOWNERDEAD, or ENOTRECOVERABLE; then it is free
+ * again. */
 int hzx_lock_state(void *mutex, uintptr_t pc);
 /* This thread ends: the robust mutexes that it holds are let go, and their next owner told. */
 void hzx_leave_robust(void);

@@ -280,7 +280,8 @@ int thrd_create(thrd_t *handle, thrd_start_t start, void *argument)
         return thrd_nomem;
     *both = (struct c11){start, argument};
     hzx_pass(&(struct hzx_op){.kind = HZX_CREATE, .pc = HZX_PC});
-    return create((pthread_t *)handle, false, c11_start, both, HZX_PC) == 0 ? thrd_success : thrd_error;
+    int status = create((pthread_t *)handle, false, c11_start, both, HZX_PC);
+    return status == 0 ? thrd_success : thrd_error;
 }
 
 int thrd_join(thrd_t handle, int *result)

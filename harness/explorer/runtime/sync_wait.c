@@ -15,7 +15,9 @@ void hzx_timer_on(const struct timespec *until)
     struct hzx_thread *self = hzx.self;
     self->timer = true;
     self->timed_out = false;
-    self->deadline = until->tv_sec < 0 ? 0 : (uint64_t)until->tv_sec * 1000000000 + (uint64_t)until->tv_nsec;
+    self->deadline = until->tv_sec < 0 ? 0
+                                       : (uint64_t)until->tv_sec * 1000000000 +
+                                             (uint64_t)until->tv_nsec;
 }
 
 bool hzx_timer_off(void)

@@ -1,4 +1,4 @@
-/* How main() ends while another thread goes on: what that would have done is explored all the same. */
+/* How main() ends while another thread goes on: what that would have done is explored too. */
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>

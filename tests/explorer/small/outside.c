@@ -1,4 +1,5 @@
-/* Depends on what is outside of the program and its schedule: a number that the system draws. Half of its runs end wrong. */
+/* Depends on what is outside of the program and its schedule, a number that the system draws: half
+ * of its runs end wrong. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
