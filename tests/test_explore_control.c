@@ -78,7 +78,7 @@ static const struct {
 } foreign[] = {
     {"posix_spawnp", 0, "makes processes"}, {"execlp", 0, "makes processes"},
     {"syscall", 0, "makes processes"},      {"flock", 0, ""},
-    {"fdopen", 0, ""},
+    {"fdopen", 0, ""},                      {"dlopen", 0, ""},
     {"timer_settime", HZX_LEFT_OUTSIDE, ENDS_OUTSIDE},
     {"timerfd_settime", HZX_LEFT_OUTSIDE, ENDS_OUTSIDE},
     {"signalfd", HZX_LEFT_OUTSIDE, ENDS_OUTSIDE},

@@ -251,6 +251,7 @@ static struct hz_finding full(void)
     hz_findings findings = {0};
     struct hz_finding *finding = add(&findings, HZ_DEADLOCK, "lock-cycle");
     finding->times = 3;
+    finding->schedule = "bank.2.schedule";
     finding->sure = HZ_CERTAIN;
     struct hz_party *one = party(finding, "/src/a.c", 12);
     one->id = "pid 71 tid 73";
@@ -338,6 +339,7 @@ START_TEST(a_finding_comes_back_as_it_was)
     ck_assert_int_eq(back.sure, finding.sure);
     ck_assert_uint_eq(back.times, finding.times);
     ck_assert_double_eq(back.at, finding.at);
+    same_string(back.schedule, finding.schedule);
     ck_assert_uint_eq(back.parties.n, finding.parties.n);
     for (size_t i = 0; i < back.parties.n; i++)
         same_party(&back.parties.at[i], &finding.parties.at[i]);

@@ -64,7 +64,7 @@ FOREIGN(mq_send) FOREIGN(mq_receive) FOREIGN(mq_timedsend) FOREIGN(mq_timedrecei
 FOREIGN(mq_notify) FOREIGN(msgsnd) FOREIGN(msgrcv) FOREIGN(semop) FOREIGN(semtimedop)
 FOREIGN(shmat) FOREIGN(mremap) FOREIGN(flock) FOREIGN(lockf) FOREIGN(splice) FOREIGN(tee)
 FOREIGN(vmsplice) FOREIGN(sendfile) FOREIGN(aio_read) FOREIGN(aio_write) FOREIGN(lio_listio)
-FOREIGN(getaddrinfo_a) FOREIGN(swapcontext) FOREIGN(recvmmsg) FOREIGN(sendmmsg)
+FOREIGN(dlopen) FOREIGN(getaddrinfo_a) FOREIGN(swapcontext) FOREIGN(recvmmsg) FOREIGN(sendmmsg)
 
 #define SOURCE(name) BEFORE(name, hzx_source)
 SOURCE(signalfd) SOURCE(inotify_init) SOURCE(inotify_init1)

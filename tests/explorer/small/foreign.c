@@ -3,6 +3,7 @@
  * line ends with that name.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -88,6 +89,11 @@ static int takes_file(void)
     return flock(0, LOCK_UN) == 0 ? 0 : 0; /* flock */
 }
 
+static int loads(void)
+{
+    return dlopen("libm.so.6", RTLD_NOW) == NULL; /* dlopen */
+}
+
 static int streams(void)
 {
     int ends[2];
@@ -103,6 +109,7 @@ static void *run(void *result)
                      : is("posix_spawnp")    ? spawns()
                      : is("flock")           ? takes_file()
                      : is("fdopen")          ? streams()
+                     : is("dlopen")          ? loads()
                      : is("syscall")         ? syscall(SYS_fork) < 0            /* syscall */
                      : is("execlp")          ? execlp("true", "true", NULL) < 0 /* execlp */
                                              : 1;
