@@ -37,4 +37,4 @@ if [ $# -gt 0 ]; then
 fi
 rm -rf "$work/pages"
 timeout 180 node "$here/make-pages.js"
-exec timeout 300 node --test "$here"/*.test.js
+exec timeout 400 node --test "$here"/*.test.js
