@@ -4,7 +4,7 @@
  * is there.
  *
  * @repairs  starvation/first-fit
- * @explore  DRIVES=2 CLIENTS=2 SMALL_JOB=2 WORK_SECONDS=0.00003 LATE_SECONDS=9
+ * @explore  DRIVES=2 CLIENTS=2 SMALL_JOB=2 WORK_SECONDS=0.00001 LATE_SECONDS=9
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
  * whatever moment they look at.
  *
  * @repairs  starvation/hold-all-or-none
- * @explore  BITES=2 EVENING_SECONDS=0.00005 TOO_OFTEN=999
+ * @explore  BITES=2 EVENING_SECONDS=0.000007 TOO_OFTEN=999
  */
 #include <pthread.h>
 #include <stdbool.h>

@@ -4,7 +4,7 @@
  * than one bill takes.
  *
  * @repairs  starvation/reader-preference
- * @explore  TILLS=2 GOODS=2 OPEN_SECONDS=0.00005 LATE_SECONDS=9
+ * @explore  TILLS=2 GOODS=2 OPEN_SECONDS=0.00002 LATE_SECONDS=9
  */
 #define _GNU_SOURCE
 #include <pthread.h>

@@ -4,7 +4,7 @@
  * so that the writers do not stand in each other's way either.
  *
  * @repairs  starvation/writer-preference
- * @explore  SENSORS=2 WORK_SECONDS=0.00005 LATE_SECONDS=9
+ * @explore  SENSORS=2 WORK_SECONDS=0.00001 LATE_SECONDS=9
  */
 #define _GNU_SOURCE
 #include <pthread.h>

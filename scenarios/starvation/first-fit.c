@@ -19,7 +19,7 @@
  *           order waiting threads are served is nothing that they look at
  * @why      explorer: its time is logical, and any thread may be kept waiting at will: who waits
  *           for long, and why, is nothing that it measures
- * @explore  DRIVES=2 CLIENTS=2 SMALL_JOB=2 WORK_SECONDS=0.00003 LATE_SECONDS=9
+ * @explore  DRIVES=2 CLIENTS=2 SMALL_JOB=2 WORK_SECONDS=0.00001 LATE_SECONDS=9
  */
 #include <pthread.h>
 #include <stdio.h>

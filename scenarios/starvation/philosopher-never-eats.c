@@ -22,7 +22,7 @@
  *           often is nothing that they count
  * @why      explorer: its time is logical, and any thread may be kept waiting at will: who waits
  *           for long, and why, is nothing that it measures
- * @explore  BITES=2 EVENING_SECONDS=0.00005 TOO_OFTEN=999
+ * @explore  BITES=2 EVENING_SECONDS=0.000007 TOO_OFTEN=999
  */
 #include <pthread.h>
 #include <stdbool.h>

@@ -20,7 +20,7 @@
  *           a thread waits for one is nothing that they measure
  * @why      explorer: its time is logical, and any thread may be kept waiting at will: who waits
  *           for long, and why, is nothing that it measures
- * @explore  SENSORS=2 WORK_SECONDS=0.00005 LATE_SECONDS=9
+ * @explore  SENSORS=2 WORK_SECONDS=0.00001 LATE_SECONDS=9
  * @see      pthread_rwlockattr_setkind_np(3)
  */
 #define _GNU_SOURCE

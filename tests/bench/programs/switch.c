@@ -6,14 +6,29 @@
 #include "explorer/runtime/carrier.h"
 #include "explorer/runtime/engine.h"
 #include "explorer/runtime/memory.h"
+#include "explorer/runtime/sync.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 enum { SWITCHES = 10000000, TURNS = SWITCHES / 2 };
 
 struct hzx_engine hzx; /* the rest of the engine is not needed */
 static struct hzx_shared shared;
+
+/* What the runtime's memory would say, if there were too little of it. */
+void hzx_uncontrolled(const char *name, uintptr_t pc)
+{
+    fprintf(stderr, "%s (%#lx)\n", name, (unsigned long)pc);
+}
+
+_Noreturn void hzx_no_room(const char *what, uintptr_t pc)
+{
+    hzx_uncontrolled(what, pc);
+    abort();
+}
+
 static struct hzx_carrier own, fibers[2];
 static __thread unsigned turns;
 static unsigned seconds; /* the turns of `second` */
