@@ -357,7 +357,7 @@ START_TEST(the_graph_is_one_that_dot_draws)
     ck_shell(0, "cat d");
     ck_says("shape=box, label=\"hang-abba (tid ");
     ck_says("shape=ellipse, label=\"mutex\\nleft\"");
-    ck_says("held by, taken at\\n");
+    ck_says("held by, taken at&#160;\\n");
     ck_shell(0, "! command -v dot > /dev/null || dot -Tsvg d | grep -c '<ellipse' | grep -qx 2");
     ck_shell(3, "hazmat watch --dot /nowhere/d -- echo ran");
     ck_says("/nowhere/d: No such file");
