@@ -172,7 +172,8 @@ END_TEST
 static const struct {
     const char *name;
     enum hzx_end end;
-} mapped[] = {{"plain", HZX_RACE}, {"locked", HZX_FINE}, {"gone", HZX_CRASH}};
+} mapped[] = {{"plain", HZX_RACE}, {"locked", HZX_FINE}, {"gone", HZX_CRASH},
+              {"given", HZX_RACE}, {"given-locked", HZX_FINE}};
 
 /* In one process it is given back after each schedule, so that all have the same addresses. */
 START_TEST(mapped_memory_is_watched)

@@ -362,7 +362,7 @@ int hzx_campaign(struct hzx_shared *shared, hzx_main *main, int argc, char **arg
     program.environment = environment;
     program.begun = hzx_seconds();
     bool threads = shared->config.mode == HZX_THREADS_MODE;
-    if (!hzx_memory_open(&why) || !hzx_carriers_open(threads, &hzx.campaign, &why))
+    if (!hzx_memory_open(argv, &why) || !hzx_carriers_open(threads, &hzx.campaign, &why))
         return broken(shared, why);
     hzx_objects_open();
     hzx_races_open();

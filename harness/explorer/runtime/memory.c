@@ -11,7 +11,9 @@
 #define KEPT ((size_t)8 << 30)
 #define RUNTIME "libhazmat-explore.so"
 
-enum { IMAGES = HZX_LIBRARIES + 1 }; /* the program, and libraries that `hazmat cc` has built */
+/* The program, libraries that `hazmat cc` has built, and two that are no files: the arguments of
+ * main(), which are as good as globals. */
+enum { FILES = HZX_LIBRARIES + 1, IMAGES = FILES + 2 };
 
 /* A place whose words have cells. */
 struct place {
@@ -111,12 +113,30 @@ static int note_image(struct dl_phdr_info *info, size_t size, void *data)
     (void)size, (void)data;
     if (memory.images_n == 0)
         hzx.shared->load = info->dlpi_addr;
-    if (memory.images_n == IMAGES || (memory.images_n > 0 && !built_for_us(info)))
+    if (memory.images_n == FILES || (memory.images_n > 0 && !built_for_us(info)))
         return 0;
     if (memory.images_n > 0)
         tell_library(info);
     memory.images[memory.images_n++] = image_of(info);
     return 0;
+}
+
+static void note_range(uintptr_t from, uintptr_t to)
+{
+    from &= ~(uintptr_t)7;
+    memory.images[memory.images_n++].globals =
+        (struct place){from, (to - from + 7) & ~(size_t)7, NULL};
+}
+
+/* The pointers, and the strings, which the kernel has put one behind the other. */
+static void note_arguments(char *const *argv)
+{
+    size_t n = 0;
+    while (argv[n] != NULL)
+        n++;
+    note_range((uintptr_t)argv, (uintptr_t)(argv + n + 1));
+    if (n > 0 && argv[0] <= argv[n - 1])
+        note_range((uintptr_t)argv[0], (uintptr_t)(argv[n - 1] + strlen(argv[n - 1]) + 1));
 }
 
 /* Address space, and its cells. */
@@ -126,10 +146,12 @@ static bool take_place(struct place *place, size_t size, int protection, int kin
     return (void *)place->base != MAP_FAILED && place->cells != MAP_FAILED;
 }
 
-bool hzx_memory_open(const char **why)
+bool hzx_memory_open(char *const *argv, const char **why)
 {
     const int both = PROT_READ | PROT_WRITE;
     dl_iterate_phdr(note_image, NULL);
+    if (argv != NULL)
+        note_arguments(argv);
     bool fine = take_place(&memory.stacks, STACKS, both, MAP_PRIVATE | MAP_STACK);
     fine = take_place(&memory.heap, HZX_HEAP_MOST, both, MAP_PRIVATE) && fine;
     fine = take_place(&memory.mapped, HZX_MAPPED_MOST, PROT_NONE, MAP_PRIVATE) && fine;

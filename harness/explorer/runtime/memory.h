@@ -2,8 +2,8 @@
  * The memory of the explored program: what is put back between schedules, what is
  * handed out in one, and what is known of every word of it.
  *
- * Four places are *tracked*: the globals of the program and of libraries that `hazmat cc` has
- * built, the heap, the stacks, and what mmap() gives. Each word (8 bytes) of them has a cell. What
+ * Five places are *tracked*: the globals of the program and of libraries that `hazmat cc` has
+ * built, the arguments of main(), the heap, the stacks, and what mmap() gives. Each word (8 bytes) of them has a cell. What
  * is at other addresses (the C library's own, memory mapped at an address of the program's
  * choice) is read and written without a point; that it is written the campaign names.
  *
@@ -28,8 +28,9 @@ struct hzx_cell {
                         * number in shared->racy, from 1 */
 };
 
-/* Takes the address space. False with `why`. Call once, before anything else here. */
-bool hzx_memory_open(const char **why);
+/* Takes the address space. `argv`: main's, or NULL. False with `why`. Call once, before anything
+ * else here. */
+bool hzx_memory_open(char *const *argv, const char **why);
 
 /* Notes the globals as they are now: main() is about to be called. */
 void hzx_memory_note(void);

@@ -65,7 +65,7 @@ int main(void)
 {
     const char *why;
     hzx.shared = &shared;
-    if (!hzx_memory_open(&why) || !hzx_carriers_open(false, &own, &why))
+    if (!hzx_memory_open(NULL, &why) || !hzx_carriers_open(false, &own, &why))
         return fails(why);
     if (!hzx_carrier_prepare(&fibers[0], 0, first) || !hzx_carrier_prepare(&fibers[1], 1, second))
         return fails("they could not be made");
