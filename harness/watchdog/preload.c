@@ -308,7 +308,7 @@ void hzw_own(struct hzw_slot *slot, pid_t tid)
     hzw_self.signalled = 0;
     hzw_self.episode_with = 0;
     hzw_self.slot = slot;
-    hzw_self.plain = plain_works && hzw_stats == NULL ? slot : NULL;
+    hzw_self.plain = plain_works && hzw_stats == NULL && !hzw_intercepted ? slot : NULL;
     pthread_setspecific(leaving, slot);
 }
 

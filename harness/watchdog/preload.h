@@ -38,8 +38,10 @@
 #define HZW_EXPORT __attribute__((visibility("default")))
 #define HZW_ADDRESS(object) ((uint64_t)(uintptr_t)(object))
 
-/* The line of the program's that called the exported function in which this stands. */
-#define HZW_CALLER hzw_caller(HZW_ADDRESS(__builtin_return_address(0)))
+/* The line of the program's that called the exported function in which this stands; and, where
+ * every nanosecond counts, that line or an interceptor's, for hzw_caller(). */
+#define HZW_CALLER hzw_caller(HZW_RETURN)
+#define HZW_RETURN HZW_ADDRESS(__builtin_return_address(0))
 
 /* ---- a sanitizer's interceptors before us (preload_interceptor.c) ---------------- */
 
@@ -77,7 +79,8 @@ struct hzw_last_order {
 /* What a thread knows of itself that nobody else needs; what every call needs comes first. */
 struct hzw_self {
     struct hzw_slot *slot;
-    struct hzw_slot *plain; /* the slot too, if preload_plain.h may be used; else NULL */
+    /* The slot too, if preload_plain.h may be used, and nobody stands before us; else NULL. */
+    struct hzw_slot *plain;
     struct hzw_tally *tally[HZW_LEVELS]; /* that were used last; in `slot` */
     uint64_t signalled;                  /* in reach.again for certain; or 0 */
     uint64_t episode_with;               /* mutex of the open episode, or 0 */

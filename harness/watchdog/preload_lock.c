@@ -106,15 +106,15 @@ static __attribute__((noinline)) int lock_recursive(pthread_mutex_t *mutex, uint
         return hzw_took(slot, HZW_MUTEX, HZW_ADDRESS(mutex), caller, HZW_FRESH | HZW_BLOCKING);
     if (times > 1)
         return hzw_took_again(slot, HZW_MUTEX, HZW_ADDRESS(mutex), caller);
-    return lock_mutex(mutex, caller);
+    return lock_mutex(mutex, hzw_caller(caller));
 }
 
 HZW_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
     struct hzw_slot *slot = hzw_self.plain;
     if (__builtin_expect(slot == NULL || !hzw_plain_lock(mutex, hzw_self.tid), 0))
-        return lock_recursive(mutex, HZW_CALLER);
-    return hzw_took(slot, HZW_MUTEX, HZW_ADDRESS(mutex), HZW_CALLER, HZW_FRESH | HZW_BLOCKING);
+        return lock_recursive(mutex, HZW_RETURN);
+    return hzw_took(slot, HZW_MUTEX, HZW_ADDRESS(mutex), HZW_RETURN, HZW_FRESH | HZW_BLOCKING);
 }
 
 HZW_EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex)
@@ -173,7 +173,7 @@ static __attribute__((noinline)) int unlock_recursive(pthread_mutex_t *mutex, ui
 {
     struct hzw_slot *slot = hzw_self.plain;
     if (slot == NULL || !hzw_recursive_mine(mutex, hzw_self.tid))
-        return unlock_mutex(mutex, caller);
+        return unlock_mutex(mutex, hzw_caller(caller));
     let_go(slot, mutex);
     return hzw_recursive_unlock(mutex);
 }
@@ -182,7 +182,7 @@ HZW_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
     struct hzw_slot *slot = hzw_self.plain;
     if (__builtin_expect(slot == NULL || !hzw_plain_mine(mutex, hzw_self.tid), 0))
-        return unlock_recursive(mutex, HZW_CALLER);
+        return unlock_recursive(mutex, HZW_RETURN);
     if (__builtin_expect(hzw_self.episode_with == HZW_ADDRESS(mutex) ||
                              !hzw_drop_last(slot, HZW_ADDRESS(mutex)),
                          0))
@@ -330,7 +330,7 @@ HZW_EXPORT int pthread_spin_lock(pthread_spinlock_t *lock)
     struct hzw_slot *slot = hzw_self.plain;
     if (__builtin_expect(slot == NULL || !hzw_plain_spin_lock(lock), 0))
         return lock_spin(lock, HZW_CALLER);
-    return hzw_took(slot, HZW_SPIN, HZW_ADDRESS(lock), HZW_CALLER, HZW_FRESH | HZW_BLOCKING);
+    return hzw_took(slot, HZW_SPIN, HZW_ADDRESS(lock), HZW_RETURN, HZW_FRESH | HZW_BLOCKING);
 }
 
 HZW_EXPORT int pthread_spin_trylock(pthread_spinlock_t *lock)
