@@ -32,7 +32,8 @@ void hzw_find_interceptor(const char *function)
     Dl_info info;
     ElfW(Sym) *symbol = NULL;
     if ((start >= __ehdr_start && start < _end) || known == MOST ||
-        dladdr1(start, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0 || symbol == NULL)
+        dladdr1(start, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0 || symbol == NULL ||
+        symbol->st_shndx == SHN_UNDEF) /* the address of ours, as a program without PIE has it */
         return;
     interceptors[known].start = HZW_ADDRESS(start);
     interceptors[known++].end = HZW_ADDRESS(start) + symbol->st_size;
